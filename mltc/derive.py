@@ -1,0 +1,64 @@
+"""Staging to register, features and needs: the SQL models with the values that they bind."""
+
+from datetime import date
+
+import polars as pl
+
+from mltc.codelists import Codelists
+from mltc.config import Config
+from mltc.progress import tell
+from mltc.pseudonym import fingerprint_secret, pad_secret
+from mltc.warehouse import Parameter, build_models
+from mltc.workspace import Workspace
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day `months` later (earlier where negative), or the last day of that month."""
+    import calendar
+
+    month_number = day.year * 12 + day.month - 1 + months
+    year, month = divmod(month_number, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def index_dates(config: Config) -> dict[str, date]:
+    """Dates on which people are described: now, one horizon back (validation), two back (training)."""
+    current, horizon = config.run.index_date, config.risk.horizon_months
+    return {
+        "current": current,
+        "validation": add_months(current, -horizon),
+        "training": add_months(current, -2 * horizon),
+    }
+
+
+def build_parameters(config: Config, codelists: Codelists, secret: str) -> dict[str, Parameter]:
+    """Everything that a SQL model may bind."""
+    return {
+        "index_date": config.run.index_date,
+        "definition": config.run.definition,
+        "codelist_version": codelists.version,
+        "complex_conditions": config.run.complex_minimum_conditions,
+        "complex_systems": config.run.complex_minimum_body_systems,
+        "horizon_months": config.risk.horizon_months,
+        "icb_code": config.icb.code,
+        "icb_name": config.icb.name,
+        **pad_secret(secret),
+    }
+
+
+def derive_register(workspace: Workspace, codelists: Codelists, secret: str) -> dict[str, int]:
+    """Build register, features and needs; rows by table."""
+    config = workspace.config
+    with workspace.open_build() as warehouse:
+        dates = index_dates(config)
+        warehouse.write("meta.index_date", pl.DataFrame({"role": list(dates), "index_date": list(dates.values())}))
+        warehouse.write("meta.secret_fingerprint", pl.DataFrame({"fingerprint": [fingerprint_secret(secret)]}))
+        parameters = build_parameters(config, codelists, secret)
+        return build_models(warehouse, ["register", "features", "needs"], parameters, progress=tell)
+
+
+def build_marts(workspace: Workspace, codelists: Codelists, secret: str) -> dict[str, int]:
+    """Build the tables that people read, before disclosure control; rows by table."""
+    with workspace.open_build() as warehouse:
+        parameters = build_parameters(workspace.config, codelists, secret)
+        return build_models(warehouse, ["marts"], parameters, progress=tell)

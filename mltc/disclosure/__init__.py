@@ -1,0 +1,34 @@
+"""Disclosure control: the one door through which figures leave.
+
+`protect` turns raw tables into published ones, `attack` tries to undo it, `ReleaseDoor` writes a release.
+"""
+
+from mltc.disclosure.exposure import Exposure, attack
+from mltc.disclosure.profile import PROFILES, Profile, read_profile, strictest
+from mltc.disclosure.protection import protect
+from mltc.disclosure.table import (
+    NOT_AVAILABLE,
+    SUPPRESSED,
+    MeasureSpec,
+    PublishedTable,
+    RateSpec,
+    TableSpec,
+    load_table_specs,
+)
+
+__all__ = [
+    "NOT_AVAILABLE",
+    "PROFILES",
+    "SUPPRESSED",
+    "Exposure",
+    "MeasureSpec",
+    "Profile",
+    "PublishedTable",
+    "RateSpec",
+    "TableSpec",
+    "attack",
+    "load_table_specs",
+    "protect",
+    "read_profile",
+    "strictest",
+]

@@ -1,0 +1,63 @@
+"""Which further cell to suppress when a protected one can be worked out."""
+
+import numpy as np
+
+from mltc.disclosure.cells import Cells
+from mltc.disclosure.intervals import Indices
+from mltc.disclosure.knowledge import Numbers
+from mltc.disclosure.profile import Counts, Flags
+from mltc.disclosure.system import System
+
+
+class Chooser:
+    """Takes the cheapest cell: one that was suppressed last month, then the smallest above 0, then the first."""
+
+    def __init__(
+        self, system: System, cells: Cells, published: Counts, was_suppressed: Flags
+    ) -> None:
+        self.system = system
+        self.visible_count = cells.visible_count
+        self.by_row = cells.matrix
+        self.by_column = cells.matrix.tocsc()
+        self.rank = np.lexsort((np.arange(len(published)), published, ~was_suppressed, published == 0)).argsort()
+
+    def choose(self, exposed: Indices, low: Numbers, high: Numbers, is_suppressed: Flags) -> list[int]:
+        """New cells to suppress, at most one for each sum; empty when nothing is left that could help."""
+        least, greatest = self.system.row_range(low, high)
+        looseness = greatest - least
+        chosen: list[int] = []
+        used_rows: set[int] = set()
+        for variable in exposed:
+            rows = self._rows_of([int(variable)])
+            if used_rows.intersection(rows):
+                continue
+            found = self._nearest_candidate(int(variable), looseness, is_suppressed)
+            if found is not None:
+                chosen.append(found)
+                used_rows.update(self._rows_of([found]))
+        return chosen
+
+    def _nearest_candidate(self, variable: int, looseness: Numbers, is_suppressed: Flags) -> int | None:
+        """From the tightest sum around the variable; from sums around its suppressed neighbours if need be."""
+        seen = {variable}
+        ring = [variable]
+        while ring:
+            rows = sorted(self._rows_of(ring), key=lambda row: (looseness[row], row))
+            for row in rows:
+                members = self._members(row)
+                candidates = [m for m in members if self._is_candidate(m, is_suppressed)]
+                if candidates:
+                    return min(candidates, key=lambda member: int(self.rank[member]))
+            ring = sorted({member for row in rows for member in self._members(row)} - seen)
+            seen.update(ring)
+        return None
+
+    def _is_candidate(self, member: int, is_suppressed: Flags) -> bool:
+        return member < self.visible_count and not is_suppressed[member]
+
+    def _members(self, row: int) -> list[int]:
+        return [int(m) for m in self.by_row.indices[self.by_row.indptr[row] : self.by_row.indptr[row + 1]]]
+
+    def _rows_of(self, variables: list[int]) -> set[int]:
+        pointers = self.by_column.indptr
+        return {int(row) for v in variables for row in self.by_column.indices[pointers[v] : pointers[v + 1]]}

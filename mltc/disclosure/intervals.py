@@ -1,0 +1,147 @@
+"""The linear programs: between which ends can each protected count still lie?
+
+Feasible interval of x: minimum and maximum of x over A x = 0, lower <= x <= upper (HiGHS through scipy).
+Most counts need no program of their own: every solution found is a possible truth for all counts at once,
+so a handful of programs with mixed directions shows for most that they can move far enough. Equations
+that cannot bind are left out first, and what remains falls into independent components.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mltc.disclosure.knowledge import Knowledge, Numbers
+from mltc.disclosure.profile import Flags
+from mltc.disclosure.system import System, propagate, relax_sums
+from mltc.errors import DisclosureError
+
+Indices = npt.NDArray[np.intp]
+
+MIXED_ROUNDS = 12
+SEED = 20180901  # steers only which possible truths are tried first; the findings do not depend on it
+SLACK = 1e-6  # solver tolerance
+
+
+class Searcher:
+    """Finds intervals that are too narrow; remembers possible truths from call to call.
+
+    Every call may know less than the one before (more cells suppressed), never about other equations:
+    then what was possible stays possible, and counts shown to be safe need no second look.
+    """
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        size = system.size
+        self.seen_low: Numbers = np.full(size, np.inf)
+        self.seen_high: Numbers = np.full(size, -np.inf)
+        self._lower: Numbers = np.full(size, np.inf)
+        self._upper: Numbers = np.full(size, -np.inf)
+        self.program_count = 0
+
+    def find_narrow(self, known: Knowledge) -> tuple[Indices, Numbers, Numbers]:
+        """Variables that are exposed, with lower and upper ends of all variables (exact for the exposed)."""
+        lower, upper = relax_sums(self.system, known.lower, known.upper)
+        self._forget_unless_wider(lower, upper)
+        low, high = propagate(self.system, lower, upper)
+        is_open = self._is_open(known, low, high)
+        equations = self.system.binding_equations(lower, upper, low, high, is_open)
+        for rows, variables in _components(self.system.matrix[equations], low < high):
+            if is_open[variables].any():
+                self._search(known, equations[rows], variables, low, high)
+        exposed = self._is_open(known, low, high) & known.is_narrow(low, high, is_exact=True)
+        return np.flatnonzero(exposed), low, high
+
+    def _forget_unless_wider(self, lower: Numbers, upper: Numbers) -> None:
+        if (lower > self._lower).any() or (upper < self._upper).any():
+            self.seen_low[:], self.seen_high[:] = np.inf, -np.inf
+        self._lower, self._upper = lower, upper
+
+    def _is_open(self, known: Knowledge, low: Numbers, high: Numbers) -> Flags:
+        """Checked variables that nothing has yet shown to be safe."""
+        unproven = known.is_narrow(self.seen_low, self.seen_high, is_exact=False)
+        open_: Flags = unproven & ~known.is_exempt(low, high)
+        return open_
+
+    def _search(self, known: Knowledge, rows: Indices, variables: Indices, low: Numbers, high: Numbers) -> None:
+        """Settle every open variable of one component; `low` and `high` become exact where needed."""
+        program = _Program(self.system.matrix[rows], variables, low, high)
+        generator = np.random.default_rng(SEED)
+        for attempt in range(MIXED_ROUNDS):
+            is_open = self._is_open(known, low, high)[variables]
+            if is_open.sum() <= 2:
+                break
+            direction = generator.choice([-1.0, 1.0], size=len(variables))
+            if attempt < 2:
+                direction[:] = 1.0 - 2.0 * attempt
+            self._note(variables, program.minimise(direction * is_open))
+        for place in np.flatnonzero(self._is_open(known, low, high)[variables]):
+            variable = variables[place]
+            for sign, ends in ((1.0, low), (-1.0, high)):
+                if not self._is_open(known, low, high)[variable]:
+                    break
+                direction = np.zeros(len(variables))
+                direction[place] = sign
+                solution = program.minimise(direction)
+                self._note(variables, solution)
+                ends[variable] = np.ceil(solution[place] - SLACK) if sign > 0 else np.floor(solution[place] + SLACK)
+
+    def _note(self, variables: Indices, solution: Numbers) -> None:
+        self.program_count += 1
+        self.seen_low[variables] = np.minimum(self.seen_low[variables], np.ceil(solution - SLACK))
+        self.seen_high[variables] = np.maximum(self.seen_high[variables], np.floor(solution + SLACK))
+
+
+class _Program:
+    """The equations of one component, with what is fixed moved to the right-hand side."""
+
+    def __init__(self, matrix: Any, variables: Indices, low: Numbers, high: Numbers) -> None:
+        is_fixed = np.ones(matrix.shape[1], dtype=np.bool_)
+        is_fixed[variables] = False
+        self.equations = matrix[:, variables]
+        self.right_hand_side = -(matrix @ np.where(is_fixed, low, 0.0))
+        self.bounds = np.column_stack([low[variables], high[variables]])
+
+    def minimise(self, direction: Numbers) -> Numbers:
+        """A solution at which direction x is least."""
+        from scipy.optimize import linprog
+
+        has_equations = self.equations.shape[0] > 0
+        result = linprog(
+            direction,
+            A_eq=self.equations if has_equations else None,
+            b_eq=self.right_hand_side if has_equations else None,
+            bounds=self.bounds,
+            method="highs",
+        )
+        if result.status != 0:
+            raise DisclosureError(
+                f"The attack on the release could not be computed ({result.message.strip()}), so nothing "
+                f"shows that it is safe: {self.equations.shape[0]} sums over {self.equations.shape[1]} counts."
+            )
+        solution: Numbers = result.x
+        return solution
+
+
+def _components(matrix: Any, is_free: Flags) -> Iterator[tuple[Indices, Indices]]:
+    """Equations and free variables that hang together, one group after the other."""
+    from scipy.sparse import bmat
+    from scipy.sparse.csgraph import connected_components
+
+    free = np.flatnonzero(is_free)
+    reduced = abs(matrix[:, free])
+    graph = bmat([[None, reduced], [reduced.T, None]], format="csr") if reduced.nnz else None
+    if graph is None:
+        for variable in free:
+            yield np.array([], dtype=np.intp), np.array([variable])
+        return
+    count, labels = connected_components(graph, directed=False)
+    row_labels, column_labels = labels[: matrix.shape[0]], labels[matrix.shape[0] :]
+    row_order, column_order = np.argsort(row_labels, kind="stable"), np.argsort(column_labels, kind="stable")
+    row_ends = np.searchsorted(row_labels[row_order], np.arange(count + 1))
+    column_ends = np.searchsorted(column_labels[column_order], np.arange(count + 1))
+    for label in range(count):
+        columns = column_order[column_ends[label] : column_ends[label + 1]]
+        if columns.size:
+            yield row_order[row_ends[label] : row_ends[label + 1]], free[columns]

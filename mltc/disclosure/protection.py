@@ -1,0 +1,179 @@
+"""From raw counts to published tables: suppress, round, attack, suppress more until the attack fails."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mltc.disclosure.cells import COMPLEMENT, Cells, build_cells
+from mltc.disclosure.choose import Chooser
+from mltc.disclosure.exposure import Exposure, attack
+from mltc.disclosure.intervals import Indices, Searcher
+from mltc.disclosure.knowledge import Numbers, build_insider_knowledge, build_reader_knowledge
+from mltc.disclosure.marts import check_marts
+from mltc.disclosure.profile import Counts, Flags, Profile
+from mltc.disclosure.rates import add_measures, add_rates
+from mltc.disclosure.system import build_system
+from mltc.disclosure.table import PublishedTable, TableSpec
+from mltc.errors import DisclosureError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def protect(
+    frames: Mapping[str, "pl.DataFrame"],
+    specs: Mapping[str, TableSpec],
+    profile: Profile,
+    previous: Mapping[str, PublishedTable] | None = None,
+) -> dict[str, PublishedTable]:
+    """Published tables for raw ones: every table of `specs`, empty where `frames` has none.
+
+    `frames` hold dimensions, true counts and measures (rates and recomputed measures are not read). Where
+    several cells could protect a suppressed one, those suppressed in `previous` are taken first: a pattern
+    that stays the same from month to month cannot be undone by laying the months side by side.
+
+    Raises
+    ------
+    DisclosureError
+        The tables contradict their specification, or no further suppression makes the attack fail.
+    """
+    raw = check_marts(frames, specs)
+    cells = build_cells(raw, specs)
+    counts = cells.gather(raw)
+    is_primary = find_primary(cells, counts, profile)
+    is_suppressed = _suppress_until_safe(cells, counts, is_primary, profile, _was_suppressed(cells, raw, previous))
+    tables = _publish(raw, cells, counts, is_primary, is_suppressed, profile)
+    if exposures := attack(tables, specs, profile):
+        raise DisclosureError(_explain(exposures))
+    return tables
+
+
+def find_primary(cells: Cells, counts: Counts, profile: Profile) -> Flags:
+    """Counts that are small themselves, and parts that leave a small rest of their whole.
+
+    If 3 of 100 persons do not have a condition, "97 of 100" says as much as "3": the complement of a nested
+    count is a cell, and it is the part that hides it.
+    """
+    is_primary = profile.is_protected(counts)
+    true = cells.hidden_values(counts)
+    columns = cells.matrix.tocsc()
+    for complement in np.flatnonzero((cells.kind == COMPLEMENT) & profile.is_protected(true)):
+        row = columns.indices[columns.indptr[complement]]
+        members = slice(cells.matrix.indptr[row], cells.matrix.indptr[row + 1])
+        names, signs = cells.matrix.indices[members], cells.matrix.data[members]
+        part = names[(signs < 0) & (names != complement)][0]
+        if counts[part] > 0:
+            is_primary[part] = True
+    return is_primary
+
+
+def hide_zeros(cells: Cells, counts: Counts, is_suppressed: Flags, profile: Profile) -> Flags:
+    """`is_suppressed` and the zeros of sums in which counting the marks would tell too much.
+
+    Where 0 is shown, six suppressed parts are six or more persons, so a suppressed total of at most 7 would
+    be 6 or 7. In such sums the zeros are suppressed as well: then a mark may stand for 0.
+    """
+    if not profile.shows_zero:
+        return is_suppressed
+    hidden = is_suppressed.copy()
+    shown = profile.round(counts)
+    greatest = np.where(is_suppressed, profile.highest, shown + np.where(shown > 0, profile.blur, 0))
+    least = np.where(is_suppressed, profile.lowest, shown - np.where(shown > 0, profile.blur, 0))
+    for row in np.flatnonzero(np.diff(cells.matrix.indptr) > 2):
+        members = cells.matrix.indices[cells.matrix.indptr[row] : cells.matrix.indptr[row + 1]]
+        is_complement = bool((cells.kind[members] == COMPLEMENT).any())
+        signs = cells.matrix.data[cells.matrix.indptr[row] : cells.matrix.indptr[row + 1]]
+        visible = members < cells.visible_count
+        parts, total = members[visible & (signs < 0)], members[visible & (signs > 0)][0]
+        room = greatest[total] - least[parts].sum()
+        if not is_complement and is_suppressed[parts].any() and room < profile.protection_width:
+            hidden[parts[counts[parts] == 0]] = True
+    return hidden
+
+
+def _suppress_until_safe(
+    cells: Cells, counts: Counts, is_primary: Flags, profile: Profile, was_suppressed: Flags
+) -> Flags:
+    """`is_primary` and the complementary cells that make both attackers fail."""
+    system = build_system(cells)
+    insider, reader = Searcher(system), Searcher(system)
+    chooser = Chooser(system, cells, profile.round(counts), was_suppressed)
+    is_suppressed = is_primary.copy()
+    while True:
+        is_suppressed = hide_zeros(cells, counts, is_suppressed, profile)
+        exposed, low, high = _find_exposed(cells, counts, is_suppressed, profile, insider, reader)
+        if not exposed.size:
+            return is_suppressed
+        chosen = chooser.choose(exposed, low, high, is_suppressed)
+        if not chosen:
+            tables = sorted({cells.locate(int(variable))[0] for variable in exposed})
+            raise DisclosureError(
+                f"{exposed.size} counts of {', '.join(tables)} can still be worked out from the other tables, "
+                "and nothing is left to suppress. Publish fewer breakdowns of these tables."
+            )
+        is_suppressed[chosen] = True
+
+
+def _find_exposed(
+    cells: Cells, counts: Counts, is_suppressed: Flags, profile: Profile, insider: Searcher, reader: Searcher
+) -> tuple[Indices, Numbers, Numbers]:
+    """What the insider finds; when that is nothing, what a reader wrongly but confidently concludes."""
+    known = build_insider_knowledge(cells, counts, is_suppressed, profile)
+    exposed, low, high = insider.find_narrow(known)
+    if exposed.size:
+        return exposed, low, high
+    published = np.where(is_suppressed, -1, profile.round(counts))
+    return reader.find_narrow(build_reader_knowledge(cells, published, profile))
+
+
+def _was_suppressed(
+    cells: Cells, raw: Mapping[str, "pl.DataFrame"], previous: Mapping[str, PublishedTable] | None
+) -> Flags:
+    """Which cells the previous release had, suppressed."""
+    import polars as pl
+
+    was_suppressed = np.zeros(cells.visible_count, dtype=np.bool_)
+    for (table, count), start in cells.first.items():
+        if not previous or table not in previous:
+            continue
+        keys = list(cells.specs[table].dimensions)
+        before = previous[table].frame.filter(pl.col(count).is_null()).select(*keys, pl.lit(1).alias("found"))
+        found = raw[table].select(keys).join(before.unique(keys), on=keys, how="left", maintain_order="left")
+        was_suppressed[start : start + raw[table].height] = found["found"].is_not_null().to_numpy()
+    return was_suppressed
+
+
+def _publish(
+    raw: Mapping[str, "pl.DataFrame"],
+    cells: Cells,
+    counts: Counts,
+    is_primary: Flags,
+    is_suppressed: Flags,
+    profile: Profile,
+) -> dict[str, PublishedTable]:
+    """Rounded counts with the suppressed ones gone, and everything that is computed from them."""
+    import polars as pl
+
+    shown = np.where(is_suppressed, -1, profile.round(counts))
+    frames: dict[str, pl.DataFrame] = {}
+    for table, frame in raw.items():
+        columns = {count: pl.Series(count, shown[cells.rows(table, count)]) for count in cells.specs[table].counts}
+        with_counts = frame.with_columns(
+            pl.when(column >= 0).then(column).alias(count) for count, column in columns.items()
+        )
+        frames[table] = add_rates(with_counts, cells.specs[table], profile)
+    tables = {}
+    for table, spec in cells.specs.items():
+        frame = add_measures(frames, spec).select(*spec.kinds)
+        primary = sum(int(is_primary[cells.rows(table, count)].sum()) for count in spec.counts)
+        suppressed = sum(int(is_suppressed[cells.rows(table, count)].sum()) for count in spec.counts)
+        tables[table] = PublishedTable(spec, frame, primary, suppressed - primary)
+    return tables
+
+
+def _explain(exposures: list[Exposure]) -> str:
+    tables = sorted({exposure.table for exposure in exposures})
+    return (
+        f"{len(exposures)} numbers in {', '.join(tables)} are exposed after disclosure control; nothing was released."
+    )

@@ -1,0 +1,56 @@
+"""Errors that a user can meet, and the one table of exit codes.
+
+A message says what was found, where, what was allowed and what to do. It holds counts, row numbers,
+file and column names, never the contents of a person's row.
+"""
+
+from typing import ClassVar
+
+
+class MltcError(Exception):
+    """Any failure that ends a command with a short paragraph instead of a traceback."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class ConfigError(MltcError):
+    """The configuration, or something it names, is wrong."""
+
+    exit_code = 2
+
+
+class CodelistError(ConfigError):
+    """A codelist, the condition list or the registry is wrong."""
+
+
+class ExtractError(MltcError):
+    """An extract cannot be read as the configuration says."""
+
+    exit_code = 3
+
+
+class GateFailure(MltcError):  # noqa: N818 - "gate failure" is the word of the glossary
+    """At least one rule of level `stop` failed, or rows did not reconcile."""
+
+    exit_code = 3
+
+
+class DisclosureError(MltcError):
+    """A release would have let a protected number be known."""
+
+    exit_code = 4
+
+
+class LockedError(MltcError):
+    """Another run is at work in the same folder."""
+
+    exit_code = 5
+
+
+EXIT_CODES: dict[int, str] = {
+    0: "ok",
+    2: "configuration",
+    3: "gate: an extract could not be read or failed a stop rule",
+    4: "disclosure",
+    5: "locked: another run is at work in the same folder",
+}

@@ -1,0 +1,66 @@
+"""Definitions and reference data as tables of schema `codelist`, which the SQL joins to."""
+
+import tomllib
+from pathlib import Path
+
+import polars as pl
+
+from mltc.codelists import Codelists, load_qof_published
+from mltc.errors import CodelistError
+from mltc.paths import CODELISTS
+from mltc.warehouse import Warehouse
+
+_TEXT_COLUMNS = {"code", "lsoa_code", "source", "age_band", "risk_band", "admission_group", "ethnic_group"}
+CROCKFORD_BODY_LENGTH = 25
+
+
+def write_reference(warehouse: Warehouse, codelists: Codelists, folder: Path = CODELISTS) -> None:
+    """(Re)create every table of schema `codelist`. Raises CodelistError for a definition without conditions."""
+    verified = codelists.verified_codes.select("key", "code_system", "code").with_columns(is_verified=pl.lit(True))
+    codes = codelists.codes.join(verified, on=["key", "code_system", "code"], how="left", maintain_order="left")
+    warehouse.write("codelist.code", codes.with_columns(pl.col("is_verified").fill_null(value=False)))
+    warehouse.write("codelist.condition", codelists.conditions)
+    warehouse.write("codelist.membership", codelists.memberships)
+    warehouse.write("codelist.care_process", codelists.care_processes)
+    warehouse.write("codelist.qof_published", load_qof_published(folder))
+    warehouse.write("codelist.indicator", read_indicators(folder / "needs.toml"))
+    warehouse.write("codelist.power_of_32", _powers_of_32())
+    for path in sorted([*(folder / "reference").glob("*.csv"), *(folder / "geography").glob("*.csv")]):
+        warehouse.write(f"codelist.{path.stem}", _read_reference(path))
+
+
+def check_definition(codelists: Codelists, definition: str) -> None:
+    """Raise CodelistError unless the definition is known and counts at least two conditions."""
+    known = codelists.memberships["definition"].unique().sort().to_list()
+    if definition not in known:
+        raise CodelistError(f"There is no definition {definition} (known: {', '.join(known)}). See [run] definition.")
+
+
+def read_indicators(path: Path) -> pl.DataFrame:
+    """Catalogue of needs and indicators: one row per indicator (need, need_name, indicator, name, rule)."""
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    rows = [
+        (need["key"], need["name"], indicator["key"], indicator["name"], indicator["rule"])
+        for need in content["need"]
+        for indicator in need.get("indicator", [])
+    ]
+    names = ["need", "need_name", "indicator", "indicator_name", "indicator_rule"]
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
+def read_unmeasured_needs(path: Path = CODELISTS / "needs.toml") -> dict[str, str]:
+    """Needs that no indicator measures, with the reason."""
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {need["name"]: need["not_measured"] for need in content["need"] if "not_measured" in need}
+
+
+def _read_reference(path: Path) -> pl.DataFrame:
+    header = pl.read_csv(path, n_rows=0).columns
+    texts = {name: pl.String for name in header if name in _TEXT_COLUMNS}
+    return pl.read_csv(path, schema_overrides=texts)
+
+
+def _powers_of_32() -> pl.DataFrame:
+    """32^n mod 37, which Crockford's check symbol needs digit by digit."""
+    exponents = list(range(CROCKFORD_BODY_LENGTH))
+    return pl.DataFrame({"exponent": exponents, "remainder": [pow(32, exponent, 37) for exponent in exponents]})

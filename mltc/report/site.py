@@ -1,0 +1,222 @@
+"""The commissioner report: a static site of self-contained pages, from published tables alone."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mltc.disclosure import PublishedTable
+from mltc.paths import REPORTS
+from mltc.report.context import ReportContext
+from mltc.report.figures import Rows, load_rows, pick
+from mltc.report.findings import absent, both_finding, need_finding, risk_finding, size_finding, summary_findings
+from mltc.report.needs import need_sections, place_sections
+from mltc.report.patterns import (
+    cluster_cards,
+    cluster_figure,
+    condition_figure,
+    heat_table,
+    published_figure,
+    selection_figure,
+)
+from mltc.report.people import breakdown_figure, places_figure, summary_figures, tiles
+from mltc.report.risk import band_figure, calibration_figure, model_table, performance_figure, risk_group_name
+from mltc.report.sentences import gate_sentence, row_sentences, subgroup_sentences
+from mltc.report.views import TableView, table_view
+from mltc.report.wording import date_text, load_wording, look_up, say
+
+MODEL_CARD = "model-cards/risk.html"
+Tables = dict[str, PublishedTable]
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: path in the site, heading, name in the navigation, and the maker of its values."""
+
+    path: str
+    title: str
+    nav: str
+    build: Callable[[ReportContext, Tables, Rows], Values]
+
+    @property
+    def template(self) -> str:
+        """File of the template."""
+        return "model-card.html.j2" if self.path == MODEL_CARD else f"{self.path}.j2"
+
+
+def render_report(context: ReportContext, tables: dict[str, PublishedTable]) -> dict[str, str | bytes]:
+    """The pages of the report by relative path.
+
+    Every page carries its own style, so that any of them opens alone; none loads anything. A figure that
+    the tables cannot give is replaced by words that say so. Same arguments, same bytes.
+    """
+    rows = load_rows(tables)
+    environment = _environment()
+    pages = [page for page in PAGES if page.path != MODEL_CARD or context.model_card]
+    shared = _shared_values(context, pages)
+    return {
+        page.path: environment.get_template(page.template).render(
+            **shared, page=page, root="../" * page.path.count("/"), **page.build(context, tables, rows)
+        )
+        for page in pages
+    }
+
+
+def _environment() -> Any:
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(REPORTS / "templates", encoding="utf-8"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        newline_sequence="\n",
+    )
+
+
+def _shared_values(context: ReportContext, pages: list[Page]) -> Values:
+    from markupsafe import Markup
+
+    style = (REPORTS / "style.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    return {
+        "context": context,
+        "area": context.icb_name,
+        "date": date_text(context.index_date),
+        "text": load_wording(),
+        "source": say(
+            "report.source",
+            area=context.icb_name,
+            date=date_text(context.index_date),
+            definition=context.definition,
+        ),
+        "style": Markup(style),  # noqa: S704 - our own file
+        "style_hash": f"sha256-{digest}",
+        "pages": [page for page in pages if page.nav],
+    }
+
+
+def _summary(context: ReportContext, tables: Tables, rows: Rows) -> Values:
+    area = context.icb_name
+    return {
+        "findings": summary_findings(rows, area),
+        "tiles": tiles(rows),
+        "figures": summary_figures(tables, rows, area),
+    }
+
+
+def _who(context: ReportContext, tables: Tables, rows: Rows) -> Values:
+    area = context.icb_name
+    return {
+        "findings": [size_finding(rows, area), both_finding(rows)],
+        "figures": [
+            breakdown_figure(tables, rows, area, "age_band", look_up("title.age"), has_complex=True),
+            breakdown_figure(tables, rows, area, "sex", look_up("title.sex")),
+        ],
+    }
+
+
+def _inequalities(context: ReportContext, tables: Tables, rows: Rows) -> Values:
+    area = context.icb_name
+    return {
+        "figures": [
+            breakdown_figure(tables, rows, area, "imd_quintile", look_up("title.deprivation_both"), has_complex=True),
+            breakdown_figure(tables, rows, area, "ethnic_group", look_up("title.ethnic_group"), is_sorted=True),
+        ]
+    }
+
+
+def _conditions(_: ReportContext, tables: Tables, rows: Rows) -> Values:
+    return {
+        "condition": condition_figure(tables, rows),
+        "published": published_figure(tables, rows),
+        "cards": cluster_cards(rows),
+        "cluster": cluster_figure(tables, rows),
+        "heat": heat_table(rows),
+        "selection": selection_figure(tables, rows),
+    }
+
+
+def _risk(context: ReportContext, tables: Tables, rows: Rows) -> Values:
+    return {
+        "finding": risk_finding(rows),
+        "band": band_figure(tables, rows),
+        "calibration": calibration_figure(tables, rows),
+        "performance": performance_figure(tables, rows),
+        "subgroups": subgroup_sentences(rows, risk_group_name),
+        "models": model_table(tables, rows),
+        "card_path": MODEL_CARD if context.model_card else "",
+    }
+
+
+def _needs(_: ReportContext, tables: Tables, rows: Rows) -> Values:
+    return {"finding": need_finding(rows), "sections": need_sections(tables, rows)}
+
+
+def _places(context: ReportContext, tables: Tables, rows: Rows) -> Values:
+    return {
+        "overview": places_figure(tables, rows, context.icb_name, look_up("title.places")),
+        "sections": place_sections(tables, rows, context.icb_name),
+    }
+
+
+def _data_quality(_: ReportContext, tables: Tables, rows: Rows) -> Values:
+    rules = pick(rows, "gate_rule")
+    failed = [row for row in rules if row["status"] == "failed"]
+    return {
+        "notes": [{"area": str(r["area"]), "text": str(r["note"])} for r in pick(rows, "run_note")],
+        "row_sentences": row_sentences(rows) if rows.get("row_account") else [_no_data(rows, "rows")],
+        "row_table": _whole_table(tables, rows, "row_account", "table-rows"),
+        "gate_sentence": gate_sentence(rows) if rules else _no_data(rows, "gate"),
+        "failed_table": table_view(tables["gate_rule"], failed, _RULE_COLUMNS, "table-failed", look_up("title.gate"))
+        if failed
+        else None,
+        "rule_table": _whole_table(tables, rows, "gate_rule", "table-rules"),
+    }
+
+
+_RULE_COLUMNS = ("rule", "table_name", "level", "rows_failed", "why", "affects")
+
+
+def _no_data(rows: Rows, title: str) -> str:
+    return absent(rows, "data", look_up(f"title.{title}"))
+
+
+def _whole_table(tables: Tables, rows: Rows, name: str, view_id: str) -> TableView | None:
+    if not rows.get(name):
+        return None
+    return table_view(tables[name], rows[name], list(tables[name].spec.columns), view_id)
+
+
+def _methods(context: ReportContext, tables: Tables, rows: Rows) -> Values:
+    profile = load_wording()["profile"].get(context.profile) or {
+        key: say(f"profile.other.{key}", profile=context.profile) for key in ("name", "text")
+    }
+    return {
+        "profile": profile,
+        "card_path": MODEL_CARD if context.model_card else "",
+        "no_model": absent(rows, "risk", look_up("title.model_card")),
+        "downloads": [table.spec for table in tables.values()],
+    }
+
+
+def _model_card(context: ReportContext, _: Tables, __: Rows) -> Values:
+    card: Mapping[str, object] = context.model_card or {}
+    return {"card": card}
+
+
+PAGES = [
+    Page("index.html", "Summary", "Summary", _summary),
+    Page("who.html", "Who lives with MLTC", "Who", _who),
+    Page("inequalities.html", "Inequalities", "Inequalities", _inequalities),
+    Page("conditions.html", "Conditions and patterns", "Conditions", _conditions),
+    Page("risk.html", "Risk of unplanned admission", "Risk", _risk),
+    Page("needs.html", "Needs", "Needs", _needs),
+    Page("places.html", "Places", "Places", _places),
+    Page("data-quality.html", "Data quality and coverage", "Data quality", _data_quality),
+    Page("methods.html", "Methods and models", "Methods", _methods),
+    Page(MODEL_CARD, "Model card: unplanned admission", "", _model_card),
+]

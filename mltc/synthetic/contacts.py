@@ -1,0 +1,60 @@
+"""GP consultations: each person has a usual GP, and practices differ in how often that is who they see."""
+
+import numpy as np
+import polars as pl
+
+from mltc.synthetic.arrays import Floats, Ints, Objects, draw_by_row, to_dates
+from mltc.synthetic.gp_events import Chunk
+from mltc.synthetic.people import describe_practice
+
+ROLES = ("gp", "nurse", "pharmacist", "other")
+ROLE_SHARES = np.array([0.50, 0.27, 0.08, 0.15])  # NHS England GP appointments 2025, rounded (not verified)
+MODES = ("face_to_face", "telephone", "online", "video", "home_visit")
+MODE_SHARES = np.array([0.66, 0.25, 0.06, 0.01, 0.02])  # the same
+STATUSES = ("attended", "dna", "cancelled")
+STAFF = {"nurse": 2, "pharmacist": 1, "other": 2}
+
+
+def make_consultations(random: np.random.Generator, chunk: Chunk, at_home: Floats) -> pl.DataFrame:
+    """Rows of `gp_consultation`; `at_home` is 1 for people who are housebound or live in a care home."""
+    people, age = chunk.people, chunk.people.age_on(chunk.middle)
+    known = np.minimum(chunk.condition_count, 8)
+    liking = random.gamma(2.0, 0.5, people.count)
+    yearly = liking * (2.6 + 1.1 * known + 0.02 * np.maximum(age - 40, 0) + 2.0 * (age < 4) + 0.7 * (people.sex == 2))
+    person, day = chunk.scatter(random, yearly)
+    practice = np.asarray(describe_practice(people, person, day, chunk.places), dtype=np.int64)
+    role = draw_by_row(random, np.broadcast_to(ROLE_SHARES, (len(person), len(ROLES))))
+    clinician = draw_clinicians(random, chunk, person, practice, role)
+    missing = 0.035 * np.exp(0.09 * (5.5 - people.imd[person])) + 0.01 * (at_home[person] > 0)
+    status = draw_by_row(random, np.column_stack([1 - missing - 0.035, missing, np.full(len(person), 0.035)]))
+    modes = np.broadcast_to(MODE_SHARES, (len(person), len(MODES))).copy()
+    modes[:, 4] += 0.9 * at_home[person]
+    return pl.DataFrame(
+        {
+            "person": person,
+            "consultation_date": to_dates(day),
+            "clinician_id": clinician,
+            "clinician_role": pl.Series(ROLES).gather(role),
+            "mode": pl.Series(MODES).gather(draw_by_row(random, modes)),
+            "status": pl.Series(STATUSES).gather(status),
+        }
+    )
+
+
+def draw_clinicians(
+    random: np.random.Generator, chunk: Chunk, person: Ints, practice: Ints, role: Ints
+) -> pl.Series | Objects:
+    """Clinician ids; a GP contact is with the usual GP as often as the practice's continuity says."""
+    places = chunk.places
+    doctors = places.gp_count[practice]
+    taste = random.random(chunk.people.count)
+    usual = np.floor(taste[person] * doctors).astype(np.int64)
+    other = np.floor(random.random(len(person)) * doctors).astype(np.int64)
+    keeps = random.random(len(person)) < places.continuity[practice]
+    numbers = np.where(keeps, usual, other)
+    for position, name in enumerate(ROLES[1:], start=1):
+        rows = role == position
+        numbers[rows] = np.floor(random.random(int(rows.sum())) * STAFF[name]).astype(np.int64)
+    most = max(int(places.gp_count.max()), max(STAFF.values()))
+    names = [f"C{code[2:]}{r[0].upper()}{n + 1:02d}" for code in places.codes for r in ROLES for n in range(most)]
+    return pl.Series(names, dtype=pl.String).gather((practice * len(ROLES) + role) * most + numbers)

@@ -1,0 +1,57 @@
+"""What a warehouse can do. DuckDB is the first implementation; another engine needs only these verbs."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+import polars as pl
+
+from mltc.errors import MltcError
+
+Parameter = str | int | float | bool | date | bytes | list[str] | None
+
+
+class EngineError(MltcError):
+    """The engine refused a statement. The message names the model and never holds a row's contents."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class Warehouse(Protocol):
+    """A store of schemas and tables that builds SQL models and exchanges frames."""
+
+    path: Path
+
+    def execute(self, statement: str, parameters: Mapping[str, Parameter] | None = None) -> None:
+        """Run one statement for its effect."""
+        ...
+
+    def read(self, query: str, parameters: Mapping[str, Parameter] | None = None) -> pl.DataFrame:
+        """Rows of a query, small enough for memory."""
+        ...
+
+    def build(self, name: str, select: str, parameters: Mapping[str, Parameter] | None = None) -> int:
+        """Create or replace table `name` from one select; number of rows built."""
+        ...
+
+    def write(self, name: str, frame: pl.DataFrame) -> int:
+        """Create or replace table `name` from a frame; number of rows written."""
+        ...
+
+    def columns(self, name: str) -> dict[str, str]:
+        """Column names and engine types of a table, in order; empty when there is no such table."""
+        ...
+
+    def describe_files(self, reader: str) -> dict[str, str]:
+        """Column names and engine types that a file-reading expression yields."""
+        ...
+
+    def close(self) -> None:
+        """Flush and let go of the file."""
+        ...
+
+
+def read_value(warehouse: Warehouse, query: str, parameters: Mapping[str, Parameter] | None = None) -> Any:
+    """The single value of a one-row, one-column query."""
+    return warehouse.read(query, parameters).item()

@@ -1,0 +1,128 @@
+"""SQL models: one select per file, folder = layer = schema, order read from the SQL itself."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from mltc.errors import ConfigError
+from mltc.paths import SQL
+from mltc.warehouse.protocol import Parameter, Warehouse
+
+# Data flows one way: a model reads its own layer and the layers before it.
+LAYERS = (
+    "codelist",
+    "raw",
+    "meta",
+    "staging",
+    "register",
+    "features",
+    "clusters",
+    "risk",
+    "needs",
+    "marts",
+)
+
+
+@dataclass(frozen=True)
+class SqlModel:
+    """One file `sql/<layer>/<table>.sql`."""
+
+    layer: str
+    table: str
+    sql: str
+
+    @property
+    def name(self) -> str:
+        """Schema-qualified table name."""
+        return f"{self.layer}.{self.table}"
+
+    @cached_property
+    def _parsed(self) -> tuple[frozenset[str], frozenset[str]]:
+        from sqlglot import exp, parse
+        from sqlglot.errors import ParseError
+
+        try:
+            statements = [statement for statement in parse(self.sql, read="duckdb") if statement]
+        except ParseError as error:
+            found = error.errors[0]
+            raise ConfigError(
+                f"sql/{self.layer}/{self.table}.sql line {found['line']}: {found['description']}"
+            ) from None
+        if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+            raise ConfigError(f"sql/{self.layer}/{self.table}.sql must hold one select.")
+        statement = statements[0]
+        reads = {f"{table.db}.{table.name}" for table in statement.find_all(exp.Table) if table.db}
+        binds = {marker.name for marker in statement.find_all(exp.Placeholder, exp.Parameter)}
+        return frozenset(reads), frozenset(binds)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Schema-qualified tables that the select reads."""
+        return self._parsed[0]
+
+    @property
+    def binds(self) -> frozenset[str]:
+        """Names of the values that the select binds."""
+        return self._parsed[1]
+
+
+def load_models(folder: Path = SQL) -> dict[str, SqlModel]:
+    """All SQL models by name. Raises ConfigError for a folder that is not a layer."""
+    models = [
+        SqlModel(path.parent.name, path.stem, path.read_text(encoding="utf-8"))
+        for path in sorted(folder.glob("*/*.sql"))
+    ]
+    strangers = sorted({model.layer for model in models} - set(LAYERS))
+    if strangers:
+        raise ConfigError(f"sql/{strangers[0]}/ is not a layer (layers: {', '.join(LAYERS)}).")
+    return {model.name: model for model in models}
+
+
+def order_models(models: Mapping[str, SqlModel]) -> list[SqlModel]:
+    """Models in an order in which each is built after all that it reads.
+
+    Raises ConfigError for a cycle or for a model that reads from a later layer.
+    """
+    for model in models.values():
+        _check_direction(model)
+    graph = {name: sorted(model.reads & models.keys()) for name, model in sorted(models.items())}
+    try:
+        names = list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        raise ConfigError(f"SQL models read each other in a circle: {' -> '.join(error.args[1])}.") from None
+    return [models[name] for name in names]
+
+
+def _check_direction(model: SqlModel) -> None:
+    for name in sorted(model.reads):
+        layer = name.split(".", maxsplit=1)[0]
+        if layer not in LAYERS or LAYERS.index(layer) > LAYERS.index(model.layer):
+            raise ConfigError(f"{model.name} reads {name}, which is not of its own or an earlier layer.")
+
+
+def build_models(
+    warehouse: Warehouse,
+    layers: Iterable[str],
+    parameters: Mapping[str, Parameter],
+    progress: Callable[[str], None] | None = None,
+    models: Mapping[str, SqlModel] | None = None,
+) -> dict[str, int]:
+    """Build every model of the given layers in order; rows built by table name.
+
+    Raises ConfigError where a model binds a value that `parameters` lacks.
+    """
+    wanted = set(layers)
+    built = {}
+    for model in order_models(models or load_models()):
+        if model.layer not in wanted:
+            continue
+        missing = sorted(model.binds - parameters.keys())
+        if missing:
+            raise ConfigError(f"{model.name} binds ${missing[0]}, which the run does not give.")
+        if progress:
+            progress(model.name)
+        bound = {name: parameters[name] for name in sorted(model.binds)}
+        built[model.name] = warehouse.build(model.name, model.sql, bound)
+    return built

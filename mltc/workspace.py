@@ -1,0 +1,127 @@
+"""The folder of an ICB: the last good warehouse and releases, and the place where the next are built beside.
+
+DIR/warehouse.duckdb      the last good warehouse
+DIR/run.json              what made it
+DIR/release/<run>/        releases, one per index month
+DIR/.build/               the run at work; `commit.json` in it marks a run whose swap has begun
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from mltc.config import Config
+from mltc.errors import ConfigError, LockedError
+from mltc.warehouse import DuckDBWarehouse, open_warehouse
+
+COMMIT_FILE = "commit.json"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Paths of one run of one ICB."""
+
+    out: Path
+    config: Config
+
+    @property
+    def build_folder(self) -> Path:
+        """Where the run at work writes."""
+        return self.out / ".build"
+
+    @property
+    def build_release(self) -> Path:
+        """Release folder of the run at work."""
+        return self.build_folder / "release" / self.config.run.name
+
+    @property
+    def warehouse(self) -> Path:
+        """The last good warehouse."""
+        return self.out / "warehouse.duckdb"
+
+    @property
+    def release(self) -> Path:
+        """The last good release of this index month."""
+        return self.out / "release" / self.config.run.name
+
+    @property
+    def run_file(self) -> Path:
+        """What made the last good warehouse."""
+        return self.out / "run.json"
+
+    def open_build(self) -> DuckDBWarehouse:
+        """The warehouse of the run at work, for writing."""
+        engine = self.config.engine
+        return open_warehouse(
+            self.build_folder / "warehouse.duckdb", memory_limit=engine.memory_limit, threads=engine.threads
+        )
+
+    def open_last(self) -> DuckDBWarehouse | None:
+        """The last good warehouse, read-only; None before the first run."""
+        return open_warehouse(self.warehouse, read_only=True) if self.warehouse.exists() else None
+
+    def start_build(self) -> None:
+        """Empty build folder; a swap that a killed run had begun is finished first."""
+        self.finish_swap()
+        try:
+            shutil.rmtree(self.build_folder, ignore_errors=True)
+            self.build_folder.mkdir(parents=True)
+        except OSError as error:
+            raise ConfigError(
+                f"The folder {self.out} cannot be written ({type(error).__name__}). Choose another with --out."
+            ) from None
+
+    def commit(self) -> None:
+        """Make the run at work the last good one. From the marker on, a kill is finished by the next run."""
+        marker = self.build_folder / COMMIT_FILE
+        marker.write_text(json.dumps({"run": self.config.run.name}), encoding="utf-8")
+        self.finish_swap()
+
+    def finish_swap(self) -> None:
+        """Move what a committed run built into place; does nothing without a commit marker. Safe to repeat."""
+        marker = self.build_folder / COMMIT_FILE
+        if not marker.exists():
+            return
+        name = json.loads(marker.read_text(encoding="utf-8"))["run"]
+        _swap_folder(self.build_folder / "release" / name, self.out / "release" / name, self.build_folder / "replaced")
+        for file in (self.warehouse.name, self.run_file.name):
+            built = self.build_folder / file
+            if built.exists():
+                built.replace(self.out / file)
+        shutil.rmtree(self.build_folder, ignore_errors=True)
+
+
+def _swap_folder(built: Path, place: Path, replaced: Path) -> None:
+    if not built.exists():
+        return
+    if place.exists():
+        shutil.rmtree(replaced, ignore_errors=True)
+        place.rename(replaced)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    built.rename(place)
+
+
+@contextmanager
+def hold_lock(out: Path) -> Iterator[None]:
+    """Hold the folder for this process. Raises LockedError at once if another run holds it."""
+    from filelock import FileLock, Timeout
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(out / ".lock", timeout=0)
+        lock.acquire()
+    except Timeout:
+        raise LockedError(
+            f"Another run is at work in {out}. Wait until it ends, or give another folder with --out."
+        ) from None
+    except OSError as error:
+        raise ConfigError(
+            f"The folder {out} cannot be written ({type(error).__name__}). Choose another with --out."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

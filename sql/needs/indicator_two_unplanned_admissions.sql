@@ -1,0 +1,17 @@
+-- One row per person with MLTC: two or more unplanned admissions in 12 months.
+-- Unplanned as in register.spell; not known where no hospital feed is read.
+select
+    mltc.person_id,
+    'two_unplanned_admissions' as indicator,
+    case
+        when use_count.unplanned_admission_count_12m is null then 'not_known'
+        when use_count.unplanned_admission_count_12m >= 2 then 'present'
+        else 'absent'
+    end as state,
+    cast(use_count.unplanned_admission_count_12m as double) as value,
+    'register.spell' as evidence_source,
+    use_count.last_unplanned_admission_date as evidence_date
+from register.mltc as mltc
+inner join features.use_count as use_count
+    on use_count.person_id = mltc.person_id and use_count.index_date = $index_date
+where mltc.is_mltc and mltc.definition = $definition

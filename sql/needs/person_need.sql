@@ -1,0 +1,16 @@
+-- One row per person with MLTC and need: present if any of its indicators is, not known if none is present
+-- and one is not known, else absent. Social prescribing is support given, not a need, and does not count.
+select
+    indicator.person_id,
+    catalogue.need,
+    case
+        when max(case when indicator.state = 'present' then 1 else 0 end) = 1 then 'present'
+        when max(case when indicator.state = 'not_known' then 1 else 0 end) = 1 then 'not_known'
+        else 'absent'
+    end as state,
+    count(*) filter (where indicator.state = 'present') as present_count,
+    count(*) as indicator_count
+from needs.person_indicator as indicator
+inner join codelist.indicator as catalogue on catalogue.indicator = indicator.indicator
+where indicator.indicator <> 'social_prescribing'
+group by indicator.person_id, catalogue.need

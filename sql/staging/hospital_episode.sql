@@ -1,0 +1,34 @@
+-- One row per finished consultant episode (or per spell where the feed has spells only).
+-- Typed rows of the extract without those that the gate set aside (quarantined, duplicate, opted out).
+-- Diagnoses lose dots, blanks, filler X and dagger or asterisk marks, so that `i10x`, `I10-` and `I10` are one code.
+select
+    raw_row._row_id as row_id,
+    raw_row.person_id,
+    raw_row.spell_id,
+    raw_row.episode_order,
+    raw_row.admission_date,
+    raw_row.discharge_date,
+    raw_row.episode_start,
+    raw_row.episode_end,
+    upper(raw_row.admission_method) as admission_method,
+    raw_row.admission_source,
+    raw_row.discharge_destination,
+    raw_row.discharge_method,
+    raw_row.patient_class,
+    raw_row.specialty,
+    raw_row.provider_code,
+    list_transform(
+        raw_row.diagnoses,
+        lambda item: regexp_replace(
+            regexp_replace(upper(item), '[^A-Z0-9]', '', 'g'), '(^[A-Z][0-9]{2}[0-9]{1,2})[ADX]+$|X+$', '\1'
+        )
+    ) as diagnoses,
+    raw_row.procedures,
+    raw_row.cost_gbp
+from raw.hospital_episode as raw_row
+where
+    not exists (
+        select 1
+        from meta.row_exclusion as exclusion
+        where exclusion.table_name = 'hospital_episode' and exclusion.row_id = raw_row._row_id
+    )

@@ -1,0 +1,21 @@
+-- One row per practice and period.
+-- Typed rows of the extract without those that the gate set aside (quarantined, duplicate, opted out).
+select
+    raw_row._row_id as row_id,
+    raw_row.practice_code,
+    raw_row.name,
+    raw_row.pcn_code,
+    raw_row.pcn_name,
+    raw_row.place,
+    raw_row.neighbourhood,
+    raw_row.sub_icb,
+    raw_row.icb,
+    raw_row.effective_from,
+    raw_row.effective_to
+from raw.organisation as raw_row
+where
+    not exists (
+        select 1
+        from meta.row_exclusion as exclusion
+        where exclusion.table_name = 'organisation' and exclusion.row_id = raw_row._row_id
+    )
