@@ -54,6 +54,12 @@ def read_unmeasured_needs(path: Path = CODELISTS / "needs.toml") -> dict[str, st
     return {need["name"]: need["not_measured"] for need in content["need"] if "not_measured" in need}
 
 
+def read_risk_bands(path: Path = CODELISTS / "reference" / "risk_band.csv") -> list[tuple[str, float]]:
+    """Risk bands from the highest: name, and the share of people up to whose rank it reaches."""
+    frame = _read_reference(path).sort("sort_key")
+    return list(zip(frame["risk_band"], frame["upper_share"], strict=True))
+
+
 def _read_reference(path: Path) -> pl.DataFrame:
     header = pl.read_csv(path, n_rows=0).columns
     texts = {name: pl.String for name in header if name in _TEXT_COLUMNS}

@@ -38,6 +38,16 @@ class Workspace:
         return self.build_folder / "release" / self.config.run.name
 
     @property
+    def build_models(self) -> Path:
+        """Model folder of the run at work."""
+        return self.build_folder / "models" / self.config.run.name
+
+    @property
+    def models(self) -> Path:
+        """Models of the last good run of this index month."""
+        return self.out / "models" / self.config.run.name
+
+    @property
     def warehouse(self) -> Path:
         """The last good warehouse."""
         return self.out / "warehouse.duckdb"
@@ -51,6 +61,12 @@ class Workspace:
     def run_file(self) -> Path:
         """What made the last good warehouse."""
         return self.out / "run.json"
+
+    def previous_release(self) -> Path | None:
+        """The latest release of an earlier month; a run that is repeated must not look at itself."""
+        names = sorted(path.name for path in (self.out / "release").glob("*-*") if path.is_dir())
+        earlier = [name for name in names if name < self.config.run.name]
+        return self.out / "release" / earlier[-1] if earlier else None
 
     def open_build(self) -> DuckDBWarehouse:
         """The warehouse of the run at work, for writing."""
@@ -86,7 +102,8 @@ class Workspace:
         if not marker.exists():
             return
         name = json.loads(marker.read_text(encoding="utf-8"))["run"]
-        _swap_folder(self.build_folder / "release" / name, self.out / "release" / name, self.build_folder / "replaced")
+        for kind in ("release", "models"):
+            _swap_folder(self.build_folder / kind / name, self.out / kind / name, self.build_folder / "replaced")
         for file in (self.warehouse.name, self.run_file.name):
             built = self.build_folder / file
             if built.exists():

@@ -29,7 +29,7 @@ def build_card(
 
     `manifest` as `training_manifest` made it; `performance` as `evaluate_candidates` made it, all candidates;
     `subgroups` as `build_subgroup_table` made it for the chosen one. Every count of people is rounded to the
-    nearest five. What no run can know says "for the ICB to complete".
+    nearest five; groups too small to measure have none. What no run can know says "for the ICB to complete".
     """
     chosen = performance.filter(pl.col("model") == manifest["model_key"])
     if chosen.height != 1:
@@ -148,11 +148,10 @@ def _build_caveats(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _list_rows(frame: pl.DataFrame) -> Sequence[dict[str, Any]]:
-    return [
-        {
-            **row,
-            "persons": round_people(row["persons"]),
-            "events": round_people(row["events"]),
-        }
-        for row in frame.iter_rows(named=True)
-    ]
+    """Rows as dicts; a group too small to measure is too small to count in public, rounded or not."""
+    rows = []
+    for row in frame.iter_rows(named=True):
+        is_measured = row["c_statistic"] is not None
+        counts = {name: round_people(row[name]) if is_measured else None for name in ("persons", "events")}
+        rows.append({**row, **counts})
+    return rows

@@ -20,6 +20,7 @@ from models.latent_class import (
 )
 from models.patterns import FloatArray, IntArray, Patterns, collapse_patterns
 from models.stability import compute_stability
+from models.threads import limit_threads
 
 __all__ = [
     "PatternClusters",
@@ -92,7 +93,8 @@ class PatternClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc] # scik
         has_persons = collapsed.weights > 0
         seen = Patterns(collapsed.patterns[has_persons], collapsed.weights[has_persons], collapsed.inverse)
         self._check_size(seen)
-        solutions = self._fit_all(seen)
+        with limit_threads(len(seen.patterns)):
+            solutions = self._fit_all(seen)
         chosen = self._choose(solutions)
         self.class_count_ = int(chosen.shares.size)
         self.class_shares_ = chosen.shares

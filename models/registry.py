@@ -39,10 +39,12 @@ def dump_model(model: PatternClusters | RiskModel) -> bytes:
 
 def load_model(content: bytes) -> Any:
     """The model that `dump_model` stored. Raises `StoredModelError` for any type not in `TRUSTED_TYPES`."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        raise StoredModelError("This is not a stored model: expected a skops file.")
     try:
         unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES))
-    except (zipfile.BadZipFile, KeyError, json.JSONDecodeError) as error:
-        raise StoredModelError("This is not a stored model: expected a skops file.") from error
+    except (KeyError, json.JSONDecodeError) as error:
+        raise StoredModelError("This is not a stored model: the skops file has no readable schema.") from error
     if unknown:
         raise StoredModelError(
             f"The stored model holds types that are not allowed: {', '.join(unknown)}. Fit it again with this "
@@ -138,7 +140,7 @@ def _renumber(node: Any, numbers: dict[int, int], names: dict[str, str]) -> Any:
         return [_renumber(each, numbers, names) for each in node]
     if not isinstance(node, dict):
         return node
-    renumbered = {}
+    renumbered: dict[str, Any] = {}
     for key, value in node.items():
         if key == "__id__":
             renumbered[key] = numbers.setdefault(value, len(numbers) + 1)

@@ -1,17 +1,16 @@
 """The two kinds of risk model, each with log-odds and an additive account of them."""
 
-from typing import Any
-
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
-from sklearn.model_selection import StratifiedKFold
+from sklearn.linear_model import LogisticRegression
 
+from models.elastic_net import choose_penalty, fit_elastic_net
 from models.patterns import FloatArray
 from models.risk_features import LinearDesign
+from models.threads import limit_threads
 
 _L1_RATIO = 0.5  # half lasso, half ridge: drops idle features and keeps correlated ones together
-_PENALTIES = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4)  # lambda of the mean log-loss, from strong to weak
+_PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4)  # lambda of the mean log-loss, from strong to weak
 _FOLDS = 3
 _MIN_PER_FOLD = 10  # fewer events or non-events than this per fold: no cross-validation, a middle penalty
 _MIDDLE_PENALTY = 1e-3
@@ -30,11 +29,13 @@ class LinearCore:
         """`penalty`: None = unpenalised, nan = chosen by cross-validated log-loss, else lambda."""
         self.design = design.fit(X)
         columns = self.design.transform(X)
-        model = _choose_linear(y, penalty, seed)
-        model.fit(columns, y)
-        self.coefficients = np.asarray(model.coef_, dtype=np.float64).reshape(-1)
-        self.intercept = float(np.asarray(model.intercept_).reshape(-1)[0])
-        self.penalty = None if penalty is None else _read_penalty(model, len(y))
+        if penalty is None:
+            plain = LogisticRegression(C=np.inf, max_iter=500, tol=1e-6).fit(columns, y)
+            self.intercept, self.coefficients = float(plain.intercept_[0]), plain.coef_[0].copy()
+        else:
+            penalty = _settle_penalty(columns, y, penalty, seed)
+            self.intercept, self.coefficients = fit_elastic_net(columns, y, penalty, _L1_RATIO)
+        self.penalty = penalty
         return self
 
     def compute_log_odds(self, X: FloatArray) -> FloatArray:
@@ -79,7 +80,8 @@ class BoostedCore:
 
     def compute_log_odds(self, X: FloatArray) -> FloatArray:
         """(persons,)."""
-        log_odds: FloatArray = self.trees.decision_function(X)
+        with limit_threads(len(X)):
+            log_odds: FloatArray = self.trees.decision_function(X)
         return log_odds
 
     def compute_contributions(self, X: FloatArray) -> FloatArray:
@@ -91,43 +93,33 @@ class BoostedCore:
         depth two no three features interact, and the average over the two orders is the Shapley value itself.
         Source: Strumbelj and Kononenko, Knowl Inf Syst 2014;41:647; Mitchell et al., JMLR 2022;23(43).
         """
-        feature_count = X.shape[1]
         contributions = np.zeros_like(X)
-        for order in (range(feature_count), range(feature_count - 1, -1, -1)):
+        # where a person has the reference's value nothing changes, and most people have most of them
+        differs = (self.reference != X) & ~(np.isnan(X) & np.isnan(self.reference))
+        start = float(self.compute_log_odds(self.reference[np.newaxis])[0])
+        for order in (range(X.shape[1]), range(X.shape[1] - 1, -1, -1)):
             mixed = np.tile(self.reference, (len(X), 1))
-            before = self.compute_log_odds(mixed)
+            log_odds = np.full(len(X), start)
             for feature in order:
-                mixed[:, feature] = X[:, feature]
-                after = self.compute_log_odds(mixed)
-                contributions[:, feature] += (after - before) / 2
-                before = after
+                moved = np.flatnonzero(differs[:, feature])
+                if not len(moved):
+                    continue
+                mixed[moved, feature] = X[moved, feature]
+                after = self.compute_log_odds(mixed[moved])
+                contributions[moved, feature] += (after - log_odds[moved]) / 2
+                log_odds[moved] = after
         return contributions
 
 
 Core = LinearCore | BoostedCore
 
 
-def _choose_linear(y: FloatArray, penalty: float | None, seed: int) -> Any:
-    if penalty is None:
-        return LogisticRegression(C=np.inf, max_iter=500, tol=1e-6)
-    rarest = min(y.sum(), len(y) - y.sum())
-    shared: dict[str, Any] = {"solver": "saga", "max_iter": 300, "tol": 1e-3, "random_state": seed}
-    if np.isnan(penalty) and rarest >= _FOLDS * _MIN_PER_FOLD:
-        return LogisticRegressionCV(
-            Cs=[1 / (each * len(y)) for each in _PENALTIES],
-            l1_ratios=[_L1_RATIO],
-            cv=StratifiedKFold(_FOLDS, shuffle=True, random_state=seed),
-            scoring="neg_log_loss",
-            use_legacy_attributes=False,
-            **shared,
-        )
-    settled = _MIDDLE_PENALTY if np.isnan(penalty) else penalty
-    return LogisticRegression(C=1 / (settled * len(y)), l1_ratio=_L1_RATIO, **shared)
-
-
-def _read_penalty(model: Any, person_count: int) -> float:
-    inverse = model.C_ if hasattr(model, "C_") else model.C
-    return float(1 / (np.asarray(inverse).reshape(-1)[0] * person_count))
+def _settle_penalty(columns: FloatArray, y: FloatArray, penalty: float, seed: int) -> float:
+    if not np.isnan(penalty):
+        return penalty
+    if min(y.sum(), len(y) - y.sum()) < _FOLDS * _MIN_PER_FOLD:
+        return _MIDDLE_PENALTY
+    return choose_penalty(columns, y, _PENALTIES, _L1_RATIO, fold_count=_FOLDS, seed=seed)
 
 
 def _describe_reference(X: FloatArray) -> FloatArray:

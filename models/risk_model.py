@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from models.patterns import FloatArray
 from models.risk_core import BoostedCore, Core, LinearCore
 from models.risk_features import LinearDesign
+from models.threads import limit_threads
 
 KINDS = ("logistic", "elastic_net", "boosting")
 
@@ -142,6 +143,10 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
         return np.asarray(target == self.classes_[1], dtype=np.float64)
 
     def _fit_core(self, matrix: FloatArray, outcome: FloatArray, like: Core | None) -> Core:
+        with limit_threads(len(outcome)):
+            return self._fit_kind(matrix, outcome, like)
+
+    def _fit_kind(self, matrix: FloatArray, outcome: FloatArray, like: Core | None) -> Core:
         if self.kind == "boosting":
             directions = [
                 int(each in self.increasing_columns) - int(each in self.decreasing_columns)

@@ -10,7 +10,7 @@ _KNOT_QUANTILES = (0.05, 0.275, 0.5, 0.725, 0.95)
 
 def place_knots(values: FloatArray) -> FloatArray:
     """Up to five ascending knots at fixed quantiles; none if `values` have too few distinct ones."""
-    knots: FloatArray = np.unique(np.quantile(values, _KNOT_QUANTILES))
+    knots: FloatArray = np.unique(np.quantile(values, _KNOT_QUANTILES, method="lower"))
     return knots if len(knots) >= 3 and knots[-1] - knots[0] > 1e-6 else np.empty(0)
 
 

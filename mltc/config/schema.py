@@ -58,8 +58,9 @@ class ClusterSettings(_Section):
     """Latent classes of conditions among people with MLTC."""
 
     class_count_minimum: Annotated[int, Field(ge=2)] = 2
-    class_count_maximum: Annotated[int, Field(le=12)] = 7
-    starts: Annotated[int, Field(ge=1)] = 3
+    class_count_maximum: Annotated[int, Field(le=12)] = 8
+    starts: Annotated[int, Field(ge=1)] = 12
+    minimum_condition_share: Share = 0.01
     smallest_share: Share = 0.03
     minimum_entropy: Share = 0.5
     bootstrap_replicates: Annotated[int, Field(ge=0)] = 3

@@ -3,6 +3,8 @@
 `protect` turns raw tables into published ones, `attack` tries to undo it, `ReleaseDoor` writes a release.
 """
 
+from mltc.disclosure.canary import scan_for_identifiers
+from mltc.disclosure.door import ReleaseDoor
 from mltc.disclosure.exposure import Exposure, attack
 from mltc.disclosure.profile import PROFILES, Profile, read_profile, strictest
 from mltc.disclosure.protection import protect
@@ -15,6 +17,7 @@ from mltc.disclosure.table import (
     TableSpec,
     load_table_specs,
 )
+from mltc.disclosure.written import attack_release, read_release
 
 __all__ = [
     "NOT_AVAILABLE",
@@ -25,10 +28,14 @@ __all__ = [
     "Profile",
     "PublishedTable",
     "RateSpec",
+    "ReleaseDoor",
     "TableSpec",
     "attack",
+    "attack_release",
     "load_table_specs",
     "protect",
     "read_profile",
+    "read_release",
+    "scan_for_identifiers",
     "strictest",
 ]

@@ -6,6 +6,7 @@ variable: the complement of a nested count (persons - mltc_persons), or what a s
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -120,7 +121,7 @@ def _stack(equations: list[_Equation], visible_count: int, hidden_count: int) ->
 
 def _column_equations(spec: TableSpec, height: int, first: dict[tuple[str, str], int]) -> Iterator[_Equation]:
     """Within each row: whole = part + complement for each nested pair, total = sum of parts."""
-    pairs = sorted({pair for chain in spec.nested for pair in zip(chain, chain[1:], strict=False)})
+    pairs = sorted({pair for chain in spec.nested for pair in pairwise(chain)})
     for row in range(height):
         for part, whole in pairs:
             yield _Equation(first[spec.name, whole] + row, [first[spec.name, part] + row], COMPLEMENT)

@@ -12,9 +12,7 @@ from mltc.disclosure.system import System
 class Chooser:
     """Takes the cheapest cell: one that was suppressed last month, then the smallest above 0, then the first."""
 
-    def __init__(
-        self, system: System, cells: Cells, published: Counts, was_suppressed: Flags
-    ) -> None:
+    def __init__(self, system: System, cells: Cells, published: Counts, was_suppressed: Flags) -> None:
         self.system = system
         self.visible_count = cells.visible_count
         self.by_row = cells.matrix

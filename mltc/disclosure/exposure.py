@@ -78,10 +78,9 @@ def find_improper(frame: "pl.DataFrame", spec: TableSpec, profile: Profile) -> I
     again = add_rates(frame.select(*spec.dimensions, *spec.counts), spec, profile)
     for rate in spec.rates:
         for column in (rate.name, f"{rate.name}_lower", f"{rate.name}_upper"):
-            expected = again[column]
-            shown = frame[column]
+            shown, expected = pl.col(column), pl.lit(again[column])
             is_wrong = shown.is_not_null() & ((shown - expected).abs() > 1e-9).fill_null(value=True)
-            yield from _flag(frame, spec, column, pl.lit(is_wrong), "rate not from published counts")
+            yield from _flag(frame, spec, column, is_wrong, "rate not from published counts")
 
 
 def _flag(frame: "pl.DataFrame", spec: TableSpec, column: str, is_wrong: "pl.Expr", reason: str) -> Iterator[Exposure]:

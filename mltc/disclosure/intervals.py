@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mltc.disclosure.knowledge import Knowledge, Numbers
+from mltc.disclosure.knowledge import ALWAYS, Knowledge, Numbers
 from mltc.disclosure.profile import Flags
+from mltc.disclosure.solver import minimise
 from mltc.disclosure.system import System, propagate, relax_sums
-from mltc.errors import DisclosureError
 
 Indices = npt.NDArray[np.intp]
 
-MIXED_ROUNDS = 12
+PATIENCE = 3  # programs in a row that settle nothing
 SEED = 20180901  # steers only which possible truths are tried first; the findings do not depend on it
 SLACK = 1e-6  # solver tolerance
 
@@ -61,31 +61,61 @@ class Searcher:
     def _is_open(self, known: Knowledge, low: Numbers, high: Numbers) -> Flags:
         """Checked variables that nothing has yet shown to be safe."""
         unproven = known.is_narrow(self.seen_low, self.seen_high, is_exact=False)
-        open_: Flags = unproven & ~known.is_exempt(low, high)
+        is_settled = known.is_exempt(low, high)
+        open_: Flags = unproven & ~is_settled
         return open_
 
     def _search(self, known: Knowledge, rows: Indices, variables: Indices, low: Numbers, high: Numbers) -> None:
         """Settle every open variable of one component; `low` and `high` become exact where needed."""
         program = _Program(self.system.matrix[rows], variables, low, high)
+        self._try_mixed(known, program, variables, low, high)
+        for place in np.flatnonzero(self._is_open(known, low, high)[variables]):
+            if not self._is_certain(known, low, high)[variables[place]]:
+                self._settle(known, program, variables, int(place), low, high)
+
+    def _is_certain(self, known: Knowledge, low: Numbers, high: Numbers) -> Flags:
+        """Variables that are exposed whatever the programs would say: passing bounds along was enough."""
+        certain: Flags = known.is_narrow(low, high, is_exact=True) & (known.rule == ALWAYS)
+        return certain
+
+    def _settle(
+        self,
+        known: Knowledge,
+        program: "_Program",
+        variables: Indices,
+        place: int,
+        low: Numbers,
+        high: Numbers,
+    ) -> None:
+        """Exact ends of one variable, unless it turns out to be safe on the way."""
+        for sign, ends in ((1.0, low), (-1.0, high)):
+            if not self._is_open(known, low, high)[variables[place]]:
+                return
+            direction = np.zeros(len(variables))
+            direction[place] = sign
+            solution = program.minimise(direction)
+            self._note(variables, solution)
+            end = sign * solution[place] - SLACK
+            ends[variables[place]] = sign * np.ceil(end)
+
+    def _try_mixed(
+        self, known: Knowledge, program: "_Program", variables: Indices, low: Numbers, high: Numbers
+    ) -> None:
+        """Push all open variables at once, up or down, for as long as that settles some."""
         generator = np.random.default_rng(SEED)
-        for attempt in range(MIXED_ROUNDS):
+        attempt = fruitless = 0
+        open_before = len(variables) + 1
+        while fruitless < PATIENCE:
             is_open = self._is_open(known, low, high)[variables]
             if is_open.sum() <= 2:
                 break
+            fruitless = 0 if is_open.sum() < open_before else fruitless + 1
+            open_before = is_open.sum()
             direction = generator.choice([-1.0, 1.0], size=len(variables))
             if attempt < 2:
                 direction[:] = 1.0 - 2.0 * attempt
             self._note(variables, program.minimise(direction * is_open))
-        for place in np.flatnonzero(self._is_open(known, low, high)[variables]):
-            variable = variables[place]
-            for sign, ends in ((1.0, low), (-1.0, high)):
-                if not self._is_open(known, low, high)[variable]:
-                    break
-                direction = np.zeros(len(variables))
-                direction[place] = sign
-                solution = program.minimise(direction)
-                self._note(variables, solution)
-                ends[variable] = np.ceil(solution[place] - SLACK) if sign > 0 else np.floor(solution[place] + SLACK)
+            attempt += 1
 
     def _note(self, variables: Indices, solution: Numbers) -> None:
         self.program_count += 1
@@ -105,23 +135,7 @@ class _Program:
 
     def minimise(self, direction: Numbers) -> Numbers:
         """A solution at which direction x is least."""
-        from scipy.optimize import linprog
-
-        has_equations = self.equations.shape[0] > 0
-        result = linprog(
-            direction,
-            A_eq=self.equations if has_equations else None,
-            b_eq=self.right_hand_side if has_equations else None,
-            bounds=self.bounds,
-            method="highs",
-        )
-        if result.status != 0:
-            raise DisclosureError(
-                f"The attack on the release could not be computed ({result.message.strip()}), so nothing "
-                f"shows that it is safe: {self.equations.shape[0]} sums over {self.equations.shape[1]} counts."
-            )
-        solution: Numbers = result.x
-        return solution
+        return minimise(direction, self.equations, self.right_hand_side, self.bounds)
 
 
 def _components(matrix: Any, is_free: Flags) -> Iterator[tuple[Indices, Indices]]:
@@ -131,7 +145,7 @@ def _components(matrix: Any, is_free: Flags) -> Iterator[tuple[Indices, Indices]
 
     free = np.flatnonzero(is_free)
     reduced = abs(matrix[:, free])
-    graph = bmat([[None, reduced], [reduced.T, None]], format="csr") if reduced.nnz else None
+    graph: Any = bmat([[None, reduced], [reduced.T, None]], format="csr") if reduced.nnz else None
     if graph is None:
         for variable in free:
             yield np.array([], dtype=np.intp), np.array([variable])

@@ -1,6 +1,7 @@
 """Raw tables as they come from the marts, checked before anything is decided about them."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from mltc.disclosure.table import TableSpec
@@ -74,7 +75,7 @@ def _check_counts(frame: "pl.DataFrame", spec: TableSpec) -> None:
 
 def _check_nesting(frame: "pl.DataFrame", spec: TableSpec) -> None:
     for chain in spec.nested:
-        for part, whole in zip(chain, chain[1:], strict=False):
+        for part, whole in pairwise(chain):
             wrong = int((frame[part] > frame[whole]).sum())
             if wrong:
                 raise DisclosureError(f"Table {spec.name}: {part} is above {whole} in {wrong} rows.")

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from mltc.disclosure.cells import REST_OF_AT_MOST, REST_OF_SUM, Cells
 from mltc.disclosure.knowledge import Numbers
 from mltc.disclosure.profile import Flags
-from mltc.errors import DisclosureError
+from mltc.disclosure.solver import minimise
 
 Indices = npt.NDArray[np.intp]
 
@@ -36,10 +36,9 @@ class System:
         """Least and greatest value of each left-hand side."""
         least, greatest = self.entry_range(low, high)
         count = self.matrix.shape[0]
-        return (
-            np.bincount(self.rows, weights=least, minlength=count),
-            np.bincount(self.rows, weights=greatest, minlength=count),
-        )
+        row_least: Numbers = np.bincount(self.rows, weights=least, minlength=count)
+        row_greatest: Numbers = np.bincount(self.rows, weights=greatest, minlength=count)
+        return row_least, row_greatest
 
     def entry_range(self, low: Numbers, high: Numbers) -> tuple[Numbers, Numbers]:
         """Least and greatest value of each entry (sign x variable)."""
@@ -114,30 +113,20 @@ def relax_sums(system: System, lower: Numbers, upper: Numbers) -> tuple[Numbers,
 
 def _least_slack(system: System, lower: Numbers, upper: Numbers) -> Numbers:
     """How far each rest must leave its bounds for all equations to hold (least sum of absolute values)."""
-    from scipy.optimize import linprog
     from scipy.sparse import csr_matrix, hstack
 
     rest_columns: Any = csr_matrix(system.matrix[:, system.rests])
     size, rest_count = system.size, len(system.rests)
-    if system.matrix.shape[0] == 0:
-        return np.zeros(rest_count)
-    result = linprog(
+    solution = minimise(
         np.concatenate([np.zeros(size), np.ones(2 * rest_count)]),
-        A_eq=hstack([system.matrix, rest_columns, -rest_columns], format="csr"),
-        b_eq=np.zeros(system.matrix.shape[0]),
-        bounds=np.column_stack(
+        hstack([system.matrix, rest_columns, -rest_columns], format="csr"),
+        np.zeros(system.matrix.shape[0]),
+        np.column_stack(
             [
                 np.concatenate([lower, np.zeros(2 * rest_count)]),
                 np.concatenate([upper, np.full(2 * rest_count, np.inf)]),
             ]
         ),
-        method="highs",
     )
-    if result.status != 0:
-        raise DisclosureError(
-            f"Published counts contradict each other: no true counts could have been rounded to them "
-            f"({system.matrix.shape[0]} equations, {size} counts). A part may be larger than its whole; "
-            "check the columns that tables.toml declares as nested."
-        )
-    slack: Numbers = result.x[size : size + rest_count] - result.x[size + rest_count :]
+    slack: Numbers = solution[size : size + rest_count] - solution[size + rest_count :]
     return slack

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mltc.report.charts import DARK_BLUE, FONT_SIZE, GREY, INK, ORANGE, QUIET_INK, theme
+from mltc.report.charts import DARK_BLUE, FONT_SIZE, INK, ORANGE, QUIET_INK, Specification, finish
 
 DUO = (DARK_BLUE, ORANGE)
 NARROW = 400
@@ -30,7 +30,6 @@ class Mark:
     lower: float | None = None
     upper: float | None = None
     series: str = ""
-    is_muted: bool = False
     key: str = ""
 
     @property
@@ -94,10 +93,11 @@ def draw_bars(
     marks: Sequence[Mark],
     width: int,
     scale: Scale,
+    *,
     average: float | None = None,
     is_dots: bool = False,
     colours: Sequence[str] = DUO,
-) -> Any:
+) -> Specification:
     """Horizontal bars (or dots) with 95% intervals, in the order given; `average` is a dashed line.
 
     Marks that share a label stand under one another, coloured by series.
@@ -111,20 +111,20 @@ def draw_bars(
     x = alt.X(
         "value:Q",
         title=scale.title,
-        scale=alt.Scale(domain=[scale.floor, _axis_top(marks, scale, average)], nice=False),
+        scale=alt.Scale(domain=[scale.floor, _axis_top(marks, scale, average)], nice=False, zero=False),
         axis=alt.Axis(tickCount=3 if layout.is_narrow else 5, domain=False, labelFlush=True, labelOverlap=True),
     )
     y_scale = alt.Scale(domain=[layout.height, 0], nice=False)
     layers = [] if average is None else [_average_rule(average, x, layout.height, y_scale)]
     layers += _value_layers(alt.Data(values=records), x, y_scale, series, is_dots, scale.floor, colours)
-    layers.append(_label_layer(layout, y_scale))
+    layers += _label_layers(layout, y_scale)
     padding = {
         "left": layout.side + 8,
         "right": VALUE_GUTTER,
         "top": 34 if len(series) > 1 else 6,
         "bottom": 46,
     }
-    return theme(alt.layer(*layers), width - layout.side - VALUE_GUTTER - 8, layout.height, padding)
+    return finish(layers, width - layout.side - VALUE_GUTTER - 8, layout.height, padding)
 
 
 def _axis_top(marks: Sequence[Mark], scale: Scale, average: float | None) -> float:
@@ -144,7 +144,6 @@ def _record(mark: Mark, scale: Scale, layout: _Layout, row: int, series: Sequenc
         "end": mark.top,
         "text": f"{mark.value:{scale.number}}{scale.suffix}",
         "series": mark.series,
-        "muted": mark.is_muted,
         "y": first + 1,
         "y2": first + thickness - 1,
         "middle": first + thickness / 2,
@@ -158,7 +157,7 @@ def _value_layers(
 
     y = alt.Y("middle:Q", scale=y_scale, axis=None)
     base = alt.Chart(data)
-    colour: Any = alt.condition("datum.muted", alt.value(GREY), alt.value(colours[0]))
+    colour: Any = alt.ColorValue(colours[0])
     shape = {}
     if len(series) > 1:
         colour = alt.Color("series:N", scale=alt.Scale(domain=list(series), range=list(colours[: len(series)])))
@@ -166,17 +165,16 @@ def _value_layers(
     if is_dots:
         bars = base.mark_point(filled=True, size=95, opacity=1).encode(x=x, y=y, color=colour, **shape)
     else:
-        band = {"y": alt.Y("y:Q", scale=y_scale, axis=None), "y2": "y2:Q"}
-        bars = base.mark_bar(orient="horizontal").encode(x=x, x2=alt.datum(floor), color=colour, **band)
-    rules = base.transform_filter("isValid(datum.lower)").encode(y=y, x=alt.X("lower:Q"), x2="upper:Q")
+        band = {"y": alt.Y("y:Q", scale=y_scale, axis=None), "y2": alt.Y2("y2:Q")}
+        bars = base.mark_bar(orient="horizontal").encode(x=x, x2=alt.X2Datum(floor), color=colour, **band)
+    rules = base.transform_filter("isValid(datum.lower)").encode(y=y, x=alt.X("lower:Q"), x2=alt.X2("upper:Q"))
     halo = rules.mark_rule(color="#FFFFFF", strokeWidth=4, opacity=0.75)
     line = rules.mark_rule(color=INK, strokeWidth=1.6)
     text = {"align": "left", "baseline": "middle", "dx": 7, "fontSize": FONT_SIZE}
-    at_end = {"x": alt.X("end:Q"), "y": y, "text": "text:N"}
-    values = [
-        base.mark_text(**text, color="#FFFFFF", stroke="#FFFFFF", strokeWidth=4).encode(**at_end),
-        base.mark_text(**text, color=INK).encode(**at_end),
-    ]
+    at_end = {"x": alt.X("end:Q"), "y": y, "text": alt.Text("text:N")}
+    values = [base.mark_text(**text, color=INK).encode(**at_end)]
+    if len(series) == 1:  # a pale edge keeps a value legible where the dashed line crosses it
+        values.insert(0, base.mark_text(**text, color="#FFFFFF", stroke="#FFFFFF", strokeWidth=4).encode(**at_end))
     return [halo, line, bars, *values] if is_dots else [bars, halo, line, *values]
 
 
@@ -185,10 +183,10 @@ def _average_rule(average: float, x: Any, height: int, y_scale: Any) -> Any:
 
     data = alt.Data(values=[{"value": average, "y": 0, "y2": height}])
     rule = alt.Chart(data).mark_rule(color=QUIET_INK, strokeDash=[5, 4], strokeWidth=1.5)
-    return rule.encode(x=x, y=alt.Y("y:Q", scale=y_scale, axis=None), y2="y2:Q")
+    return rule.encode(x=x, y=alt.Y("y:Q", scale=y_scale, axis=None), y2=alt.Y2("y2:Q"))
 
 
-def _label_layer(layout: _Layout, y_scale: Any) -> Any:
+def _label_layers(layout: _Layout, y_scale: Any) -> list[Any]:
     """Row labels as text: left of the bars, or above them on a narrow chart."""
     import altair as alt
 
@@ -196,13 +194,19 @@ def _label_layer(layout: _Layout, y_scale: Any) -> Any:
     for lines, top, bar_top in zip(layout.labels, layout.tops, layout.bar_tops, strict=True):
         middle = bar_top + layout.band / 2 - (len(lines) - 1) * LINE_HEIGHT / 2
         values.append({"label": "\n".join(lines), "y": top if layout.is_narrow else middle})
-    text = alt.Chart(alt.Data(values=values)).mark_text(
-        align="left" if layout.is_narrow else "right",
-        baseline="top" if layout.is_narrow else "middle",
-        lineBreak="\n",
-        lineHeight=LINE_HEIGHT,
-        fontSize=FONT_SIZE,
-        color=INK,
-    )
-    x = alt.value(0 if layout.is_narrow else -8)
-    return text.encode(x=x, y=alt.Y("y:Q", scale=y_scale, axis=None), text="label:N")
+    style = {
+        "align": "left" if layout.is_narrow else "right",
+        "baseline": "top" if layout.is_narrow else "middle",
+        "lineBreak": "\n",
+        "lineHeight": LINE_HEIGHT,
+        "fontSize": FONT_SIZE,
+    }
+    place = {
+        "x": alt.XValue(0 if layout.is_narrow else -8),
+        "y": alt.Y("y:Q", scale=y_scale, axis=None),
+        "text": alt.Text("label:N"),
+    }
+    base = alt.Chart(alt.Data(values=values))
+    halo = base.mark_text(**style, color="#FFFFFF", stroke="#FFFFFF", strokeWidth=4).encode(**place)
+    text = base.mark_text(**style, color=INK).encode(**place)
+    return [halo, text] if layout.is_narrow else [text]

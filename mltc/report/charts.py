@@ -10,7 +10,6 @@ from typing import Any
 
 DARK_BLUE = "#12436D"
 ORANGE = "#F46A25"
-GREY = "#BFBFBF"
 INK = "#212B32"
 QUIET_INK = "#4C6272"
 GRID = "#D8DDE0"
@@ -19,33 +18,46 @@ FONT_SIZE = 14
 SMALL_SIZE = 13
 
 
-def theme(chart: Any, width: int, height: int, padding: Mapping[str, int]) -> Any:
-    """The chart with the report's type and colours, `width` and `height` being its plotting area."""
-    return (
-        chart.properties(width=width, height=height, padding=dict(padding), autosize="none")
-        .configure(font="Arial, sans-serif", background="white", aria=False)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelFontSize=SMALL_SIZE,
-            titleFontSize=SMALL_SIZE,
-            titleFontWeight="normal",
-            labelColor=QUIET_INK,
-            titleColor=QUIET_INK,
-            gridColor=GRID,
-            domainColor=QUIET_INK,
-            tickColor=GRID,
-            titlePadding=8,
-        )
-        .configure_legend(
-            orient="top",
-            direction="horizontal",
-            title=None,
-            labelFontSize=SMALL_SIZE,
-            labelColor=INK,
-            labelLimit=0,
-            symbolSize=120,
-        )
-    )
+CONFIG = {
+    "font": "Arial, sans-serif",
+    "aria": False,
+    "view": {"stroke": None},
+    "axis": {
+        "labelFontSize": SMALL_SIZE,
+        "titleFontSize": SMALL_SIZE,
+        "titleFontWeight": "normal",
+        "labelColor": QUIET_INK,
+        "titleColor": QUIET_INK,
+        "gridColor": GRID,
+        "domainColor": QUIET_INK,
+        "tickColor": GRID,
+        "titlePadding": 8,
+    },
+    "legend": {
+        "orient": "top",
+        "direction": "horizontal",
+        "title": None,
+        "labelFontSize": SMALL_SIZE,
+        "labelColor": INK,
+        "labelLimit": 0,
+        "symbolSize": 120,
+    },
+}
+
+Specification = dict[str, Any]
+
+
+def finish(layers: Sequence[Any], width: int, height: int, padding: Mapping[str, int]) -> Specification:
+    """The layers as a Vega-Lite specification in the report's type and colours.
+
+    `width` and `height` are of the plotting area. The theme is put on the dictionary: each of Altair's
+    `configure_` steps would copy the chart and its data again.
+    """
+    import altair as alt
+
+    chart: Specification = alt.layer(*layers).to_dict(validate=False)
+    frame = {"width": width, "height": height, "padding": dict(padding), "autosize": "none"}
+    return chart | frame | {"config": CONFIG}
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,7 @@ class Point:
     upper: float | None
 
 
-def draw_calibration(points: Sequence[Point], width: int, x_title: str, y_title: str) -> Any:
+def draw_calibration(points: Sequence[Point], width: int, x_title: str, y_title: str) -> Specification:
     """Observed against predicted percentages on equal axes from zero, with the diagonal of agreement."""
     import altair as alt
 
@@ -73,12 +85,14 @@ def draw_calibration(points: Sequence[Point], width: int, x_title: str, y_title:
     diagonal = alt.Chart(ends).mark_line(color=QUIET_INK, strokeDash=[5, 4], strokeWidth=1.5).encode(x=x, y=y)
     interval = base.transform_filter("isValid(datum.lower)").mark_rule(color=DARK_BLUE, strokeWidth=2)
     dots = base.mark_point(filled=True, size=80, opacity=1, color=DARK_BLUE).encode(x=x, y=y)
-    layers = [diagonal, interval.encode(x=x, y=alt.Y("lower:Q", title=y_title), y2="upper:Q"), dots]
+    layers = [diagonal, interval.encode(x=x, y=alt.Y("lower:Q", title=y_title), y2=alt.Y2("upper:Q")), dots]
     side = width - 66 - 14
-    return theme(alt.layer(*layers), side, side, {"left": 66, "right": 14, "top": 10, "bottom": 50})
+    return finish(layers, side, side, {"left": 66, "right": 14, "top": 10, "bottom": 50})
 
 
-def draw_line(points: Sequence[tuple[int, float]], chosen: int | None, width: int, x_title: str, y_title: str) -> Any:
+def draw_line(
+    points: Sequence[tuple[int, float]], chosen: int | None, width: int, x_title: str, y_title: str
+) -> Specification:
     """A line over whole numbers; the chosen one is ringed. The value axis need not start at zero."""
     import altair as alt
 
@@ -99,4 +113,4 @@ def draw_line(points: Sequence[tuple[int, float]], chosen: int | None, width: in
         filled=False, size=320, color=ORANGE, strokeWidth=3, opacity=1
     )
     padding = {"left": 96, "right": 14, "top": 14, "bottom": 50}
-    return theme(alt.layer(line, dots, ring.encode(x=x, y=y)), width - 110, 240, padding)
+    return finish([line, dots, ring.encode(x=x, y=y)], width - 110, 240, padding)

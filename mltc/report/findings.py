@@ -62,11 +62,23 @@ def size_finding(rows: Rows, area: str) -> Finding:
 
 
 def _size_meaning(row: Row) -> str:
-    key = "complex_withheld" if row["complex_mltc_persons"] is None else "complex"
-    complex_text = say(f"finding.size.{key}", complex=row["complex_mltc_persons"])
     per_hundred = round(row["mltc_percent"])
     key = "meaning" if per_hundred >= 1 else "meaning_rare"
-    return say(f"finding.size.{key}", per_hundred=per_hundred, complex=complex_text)
+    return say(f"finding.size.{key}", per_hundred=per_hundred, complex=complex_sentence(row))
+
+
+def complex_sentence(row: Row) -> str:
+    """How many people have complex MLTC."""
+    key = "complex_withheld" if row["complex_mltc_persons"] is None else "complex"
+    return say(f"finding.size.{key}", complex=row["complex_mltc_persons"])
+
+
+def headline(rows: Rows) -> str:
+    """The one figure to take away; empty where it was not published or is below 1 in 100."""
+    row = whole_area(rows)
+    if row is None or row["mltc_percent"] is None or round(row["mltc_percent"]) < 1:
+        return ""
+    return say("finding.size.headline", per_hundred=round(row["mltc_percent"]))
 
 
 def deprivation_ends(rows: Rows) -> tuple[Rate, Rate] | None:

@@ -39,14 +39,14 @@ def _need_figure(table: PublishedTable, indicators: list[Row], number: int, name
         Mark(str(row["indicator_name"]), rate.percent or 0.0, rate.lower, rate.upper, key=str(row["indicator"]))
         for row, rate in pairs
     ]
-    title = f"{name}: {look_up('title.need').lower()}"
+    title = f"{name}: {look_up('title.need')}"
     return figure_view(
         f"need-{number}",
         title,
         f"{need_sentence(indicators)} {unknown_share_sentence(indicators)}".strip(),
-        lambda pixels: draw_bars(marks, pixels, Scale(look_up("axis.need"), ceiling=None)),
-        table_view(table, indicators, NEED_COLUMNS, f"table-need-{number}", name),
-        [look_up("report.interval_note"), hidden_sentence(len(indicators) - len(pairs))],
+        lambda pixels: draw_bars(marks, pixels, Scale(look_up("axis.need"), ceiling=100.0)),
+        table_view(table, indicators, NEED_COLUMNS, f"table-need-{number}", caption=name),
+        notes=[look_up("report.interval_note"), hidden_sentence(len(indicators) - len(pairs))],
     )
 
 
@@ -80,7 +80,7 @@ def _split_table(table: PublishedTable, rows: list[Row], number: int, name: str)
     }
     columns = ("breakdown", "breakdown_value", *PREVALENCE_COLUMNS)
     title = f"{look_up('title.place_table')}: {name}"
-    return table_view(table, rows, columns, f"table-place-{number}", title, labels)
+    return table_view(table, rows, columns, f"table-place-{number}", caption=title, labels=labels)
 
 
 def _place_needs(rows: Rows, code: str, number: int, name: str, area: str) -> TableView | None:

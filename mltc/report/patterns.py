@@ -12,7 +12,7 @@ from mltc.report.sentences import (
     published_sentence,
     selection_sentence,
 )
-from mltc.report.views import Cell, FigureView, Missing, TableView, figure_view, shorthand_note, table_view
+from mltc.report.views import Cell, FigureView, Missing, TableView, cell_text, figure_view, shorthand_note, table_view
 from mltc.report.wording import column_label, look_up, percent_text, say
 
 CHARTED_CONDITIONS = 15
@@ -45,8 +45,8 @@ def condition_figure(tables: dict[str, PublishedTable], rows: Rows) -> FigureVie
         title,
         condition_sentence(rows, len(drawn)),
         lambda pixels: draw_bars(marks, pixels, Scale(look_up("axis.condition"))),
-        table_view(tables["condition"], ranked, columns, "table-conditions", title),
-        [look_up("report.interval_note"), hidden_sentence(len(ranked) - len(pairs))],
+        table_view(tables["condition"], ranked, columns, "table-conditions", caption=title),
+        notes=[look_up("report.interval_note"), hidden_sentence(len(ranked) - len(pairs))],
     )
 
 
@@ -74,8 +74,8 @@ def published_figure(tables: dict[str, PublishedTable], rows: Rows) -> FigureVie
         title,
         published_sentence(pairs),
         lambda pixels: draw_bars(marks, pixels, Scale(look_up("axis.condition")), is_dots=True),
-        table_view(tables["condition"], compared, columns, "table-published", title),
-        [look_up("report.interval_note"), hidden_sentence(len(compared) - len(pairs))],
+        table_view(tables["condition"], compared, columns, "table-published", caption=title),
+        notes=[look_up("report.interval_note"), hidden_sentence(len(compared) - len(pairs))],
     )
 
 
@@ -97,8 +97,10 @@ def cluster_figure(tables: dict[str, PublishedTable], rows: Rows) -> FigureView 
         title,
         cluster_sentence(rows),
         lambda pixels: draw_bars(marks, pixels, Scale(look_up("axis.cluster"))),
-        table_view(tables["cluster"], clusters, _CLUSTER_COLUMNS, "table-clusters", look_up("title.cluster_table")),
-        [look_up("report.interval_note"), hidden_sentence(len(clusters) - len(pairs))],
+        table_view(
+            tables["cluster"], clusters, _CLUSTER_COLUMNS, "table-clusters", caption=look_up("title.cluster_table")
+        ),
+        notes=[look_up("report.interval_note"), hidden_sentence(len(clusters) - len(pairs))],
     )
 
 
@@ -115,16 +117,16 @@ _CLUSTER_COLUMNS = (
 )
 
 
-def cluster_cards(rows: Rows) -> list[dict[str, str]]:
+def cluster_cards(tables: dict[str, PublishedTable], rows: Rows) -> list[dict[str, str]]:
     """One short description per pattern: name, typical conditions, size, age, conditions, certainty."""
     return [
         {
             "name": str(row["cluster_name"]),
             "top_conditions": str(row["top_conditions"]),
             "persons": _people(row),
-            "age": row.text("mean_age_years"),
-            "conditions": row.text("mean_condition_count"),
-            "certainty": row.text("mean_certainty"),
+            "age": cell_text(tables["cluster"], row, "mean_age_years"),
+            "conditions": cell_text(tables["cluster"], row, "mean_condition_count"),
+            "certainty": cell_text(tables["cluster"], row, "mean_certainty"),
             "admitted": read_rate(row, "unplanned_admitted_percent").text,
         }
         for row in pick(rows, "cluster")
@@ -177,7 +179,7 @@ def selection_figure(tables: dict[str, PublishedTable], rows: Rows) -> FigureVie
         lambda pixels: draw_line(
             points, chosen[0] if chosen else None, pixels, look_up("axis.class_count"), look_up("axis.bic")
         ),
-        table_view(tables["cluster_selection"], tried, columns, "table-selection", title, labels),
-        [look_up("report.bic_note")],
+        table_view(tables["cluster_selection"], tried, columns, "table-selection", caption=title, labels=labels),
+        notes=[look_up("report.bic_note")],
         width=560,
     )

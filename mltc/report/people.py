@@ -27,6 +27,11 @@ def group_name(row: Row) -> str:
     return value_label(str(row["breakdown"]), str(row["breakdown_value"]))
 
 
+def is_unknown(row: Row) -> bool:
+    """Whether the group is of people about whom the records do not say: shown, but compared with nobody."""
+    return group_name(row) == look_up("values.any.unknown")
+
+
 def place_name(row: Row) -> str:
     """The name of a place."""
     return str(row["geography_name"])
@@ -36,7 +41,7 @@ def rate_marks(
     pairs: Sequence[tuple[Row, str]], rate_name: str, series: str = "", key: str = "breakdown_value"
 ) -> list[Mark]:
     """One mark per row that has a published rate."""
-    names = dict((id(row), label) for row, label in pairs)
+    names = {id(row): label for row, label in pairs}
     return [
         Mark(names[id(row)], rate.percent or 0.0, rate.lower, rate.upper, series, key=str(row[key]))
         for row, rate in shown([row for row, _ in pairs], rate_name)
@@ -49,6 +54,7 @@ def breakdown_figure(
     area: str,
     breakdown: str,
     title: str,
+    *,
     width: int = WIDE,
     is_sorted: bool = False,
     has_complex: bool = False,
@@ -56,11 +62,11 @@ def breakdown_figure(
     """MLTC (and complex MLTC) by one breakdown of the whole area."""
     found = pick(rows, "prevalence", geography_type="icb", breakdown=breakdown)
     if is_sorted:
-        found = sorted(found, key=lambda row: -(row["mltc_percent"] or -1.0))
+        found = sorted(found, key=lambda row: (is_unknown(row), -(row["mltc_percent"] or -1.0)))
     named = [(row, group_name(row)) for row in found]
     marks = rate_marks(named, "mltc_percent", "MLTC")
     if not marks:
-        return Missing(absent(rows, "prevalence", title))
+        return Missing(_breakdown_summary(rows, breakdown, found) if found else absent(rows, "prevalence", title))
     hidden = len(found) - len(marks)
     if has_complex:
         marks += rate_marks(named, "complex_mltc_percent", "Complex MLTC")
@@ -69,11 +75,15 @@ def breakdown_figure(
         title,
         _breakdown_summary(rows, breakdown, found),
         lambda pixels: draw_bars(
-            marks, pixels, Scale(look_up("axis.percent")), None if has_complex else _average(rows)
+            marks, pixels, Scale(look_up("axis.percent")), average=None if has_complex else _average(rows)
         ),
         _breakdown_table(tables["prevalence"], found, breakdown, title),
-        [look_up("report.interval_note"), "" if has_complex else average_note(rows, area), hidden_sentence(hidden)],
-        width,
+        notes=[
+            look_up("report.interval_note"),
+            "" if has_complex else average_note(rows, area),
+            hidden_sentence(hidden),
+        ],
+        width=width,
     )
 
 
@@ -81,14 +91,16 @@ def _breakdown_summary(rows: Rows, breakdown: str, found: Sequence[Row]) -> str:
     if breakdown == "imd_quintile" and (sentence := deprivation_sentence(rows)):
         return sentence
     key = "age" if breakdown == "age_band" else "range"
-    return range_sentence(key, found, "mltc_percent", group_name)
+    return range_sentence(key, [row for row in found if not is_unknown(row)], "mltc_percent", group_name)
 
 
 def _breakdown_table(table: PublishedTable, found: Sequence[Row], breakdown: str, title: str) -> TableView:
     view_id = f"table-{breakdown.replace('_', '-')}"
     labels: dict[str, Callable[[Row], str]] = {"breakdown_value": group_name}
     columns = ("breakdown_value", *PREVALENCE_COLUMNS)
-    return table_view(table, found, columns, view_id, f"{title}: {group_label(breakdown).lower()}", labels)
+    return table_view(
+        table, found, columns, view_id, caption=f"{title}: {group_label(breakdown).lower()}", labels=labels
+    )
 
 
 def _average(rows: Rows) -> float | None:
@@ -103,7 +115,7 @@ def average_note(rows: Rows, area: str) -> str:
 
 
 def places_figure(
-    tables: dict[str, PublishedTable], rows: Rows, area: str, title: str, width: int = WIDE, is_short: bool = False
+    tables: dict[str, PublishedTable], rows: Rows, area: str, title: str, *, width: int = WIDE, is_short: bool = False
 ) -> FigureView | Missing:
     """MLTC by PCN, highest first; `is_short` draws the six highest and six lowest where there are many."""
     everyone = pcn_rows(rows)
@@ -121,23 +133,23 @@ def places_figure(
         "by-pcn",
         title,
         sentence,
-        lambda pixels: draw_bars(marks, pixels, Scale(look_up("axis.percent")), _average(rows)),
-        table_view(tables["prevalence"], everyone, columns, "table-pcn", title),
-        [
+        lambda pixels: draw_bars(marks, pixels, Scale(look_up("axis.percent")), average=_average(rows)),
+        table_view(tables["prevalence"], everyone, columns, "table-pcn", caption=title),
+        notes=[
             look_up("report.interval_note"),
             average_note(rows, area),
             cut,
             hidden_sentence(len(everyone) - len(ranked)),
         ],
-        width,
+        width=width,
     )
 
 
 def summary_figures(tables: dict[str, PublishedTable], rows: Rows, area: str) -> list[FigureView | Missing]:
     """The two charts of the first screen."""
     return [
-        breakdown_figure(tables, rows, area, "imd_quintile", look_up("title.deprivation"), HALF),
-        places_figure(tables, rows, area, look_up("title.places"), HALF, is_short=True),
+        breakdown_figure(tables, rows, area, "imd_quintile", look_up("title.deprivation"), width=HALF),
+        places_figure(tables, rows, area, look_up("title.places"), width=HALF, is_short=True),
     ]
 
 

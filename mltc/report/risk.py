@@ -7,7 +7,7 @@ from mltc.report.figures import Row, Rows, pick, read_rate
 from mltc.report.findings import absent
 from mltc.report.sentences import band_sentence, calibration_sentence, hidden_sentence, performance_sentence
 from mltc.report.views import FigureView, Missing, TableView, figure_view, table_view
-from mltc.report.wording import group_label, look_up, value_label
+from mltc.report.wording import group_label, look_up, say, value_label
 
 
 def risk_group_name(row: Row) -> str:
@@ -42,8 +42,8 @@ def band_figure(tables: dict[str, PublishedTable], rows: Rows) -> FigureView | M
         title,
         band_sentence(rows),
         lambda pixels: draw_bars(marks, pixels, Scale(look_up("axis.predicted"))),
-        table_view(tables["risk_band"], bands, columns, "table-bands", title),
-        [hidden_sentence(len(bands) - len(marks))],
+        table_view(tables["risk_band"], bands, columns, "table-bands", caption=title),
+        notes=[hidden_sentence(len(bands) - len(marks))],
     )
 
 
@@ -64,8 +64,8 @@ def calibration_figure(tables: dict[str, PublishedTable], rows: Rows) -> FigureV
         title,
         calibration_sentence(rows),
         lambda pixels: draw_calibration(points, pixels, look_up("axis.predicted_x"), look_up("axis.observed_y")),
-        table_view(tables["risk_calibration"], deciles, columns, "table-calibration", title),
-        [look_up("report.validation_note"), hidden_sentence(len(deciles) - len(points))],
+        table_view(tables["risk_calibration"], deciles, columns, "table-calibration", caption=title),
+        notes=[look_up("report.validation_note"), hidden_sentence(len(deciles) - len(points))],
         width=520,
     )
 
@@ -107,8 +107,8 @@ def performance_figure(tables: dict[str, PublishedTable], rows: Rows) -> FigureV
         title,
         performance_sentence(rows),
         lambda pixels: draw_bars(marks, pixels, scale, is_dots=True),
-        table_view(table, groups, columns, "table-performance", title, {"group_type": risk_group_name}),
-        [look_up("report.c_interval_note"), hidden_sentence(len(groups) - len(marks))],
+        table_view(table, groups, columns, "table-performance", caption=title, labels={"group_type": risk_group_name}),
+        notes=[say("report.c_interval_note", floor=f"{floor:.2g}"), hidden_sentence(len(groups) - len(marks))],
     )
 
 
@@ -131,4 +131,4 @@ def model_table(tables: dict[str, PublishedTable], rows: Rows) -> TableView | No
         "scaled_brier",
         "ici",
     )
-    return table_view(tables["risk_performance"], models, columns, "table-models", look_up("title.models"))
+    return table_view(tables["risk_performance"], models, columns, "table-models", caption=look_up("title.models"))

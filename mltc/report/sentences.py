@@ -51,7 +51,7 @@ def published_sentence(pairs: Sequence[tuple[Row, Rate]]) -> str:
     """The condition whose recorded percentage is furthest from the published one, in proportion."""
 
     def distance(pair: tuple[Row, Rate]) -> float:
-        return abs((pair[1].percent or 0.0) / pair[0]["published_percent"] - 1)
+        return abs((pair[1].percent or 0.0) / float(pair[0]["published_percent"]) - 1)
 
     row, rate = max(pairs, key=distance)
     text = say(
@@ -139,10 +139,10 @@ def _misses(row: Row) -> bool:
 def performance_sentence(rows: Rows) -> str:
     """The c-statistic of the model in use, in plain words."""
     found = pick(rows, "risk_performance", group_type="all", is_chosen="yes")
-    values = [found[0][f"c_statistic{end}"] for end in ("", "_lower", "_upper")] if found else [None]
-    if None in values:
+    values = [found[0][f"c_statistic{end}"] for end in ("", "_lower", "_upper")] if found else []
+    if not values or None in values:
         return look_up("summary.performance.withheld")
-    percent, lower, upper = (f"{100 * float(value):.0f}" for value in values)
+    percent, lower, upper = (f"{100 * float(value or 0):.0f}" for value in values)
     return say(
         "summary.performance.text",
         model=found[0]["model_name"],
@@ -233,5 +233,6 @@ def gate_sentence(rows: Rows) -> str:
     failed = [row for row in rules if row["status"] == "failed"]
     if not failed:
         return say(f"summary.gate.{'one' if len(rules) == 1 else 'passed'}", total=len(rules))
-    levels = {level: sum(row["level"] == level for row in failed) for level in ("stop", "quarantine", "warn")}
-    return say("summary.gate.failed", failed=len(failed), total=len(rules), **levels)
+    counts = {level: sum(row["level"] == level for row in failed) for level in ("stop", "quarantine", "warn")}
+    levels = [say(f"summary.gate.{level}", count=count) for level, count in counts.items() if count]
+    return say("summary.gate.failed", failed=len(failed), total=len(rules), levels=join_words(levels))

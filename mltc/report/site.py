@@ -9,8 +9,17 @@ from typing import Any
 from mltc.disclosure import PublishedTable
 from mltc.paths import REPORTS
 from mltc.report.context import ReportContext
-from mltc.report.figures import Rows, load_rows, pick
-from mltc.report.findings import absent, both_finding, need_finding, risk_finding, size_finding, summary_findings
+from mltc.report.figures import Rows, load_rows, pick, whole_area
+from mltc.report.findings import (
+    absent,
+    both_finding,
+    complex_sentence,
+    headline,
+    need_finding,
+    risk_finding,
+    size_finding,
+    summary_findings,
+)
 from mltc.report.needs import need_sections, place_sections
 from mltc.report.patterns import (
     cluster_cards,
@@ -80,19 +89,18 @@ def _environment() -> Any:
 def _shared_values(context: ReportContext, pages: list[Page]) -> Values:
     from markupsafe import Markup
 
+    origin = {
+        "area": context.icb_name,
+        "date": date_text(context.index_date),
+        "definition": context.definition,
+    }
     style = (REPORTS / "style.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     return {
         "context": context,
-        "area": context.icb_name,
-        "date": date_text(context.index_date),
+        **origin,
         "text": load_wording(),
-        "source": say(
-            "report.source",
-            area=context.icb_name,
-            date=date_text(context.index_date),
-            definition=context.definition,
-        ),
+        **{key: say(f"report.{key}", **origin) for key in ("source", "source_short")},
         "style": Markup(style),  # noqa: S704 - our own file
         "style_hash": f"sha256-{digest}",
         "pages": [page for page in pages if page.nav],
@@ -100,8 +108,10 @@ def _shared_values(context: ReportContext, pages: list[Page]) -> Values:
 
 
 def _summary(context: ReportContext, tables: Tables, rows: Rows) -> Values:
-    area = context.icb_name
+    area, everyone = context.icb_name, whole_area(rows)
     return {
+        "headline": headline(rows),
+        "complex": complex_sentence(everyone) if everyone and everyone["mltc_persons"] else "",
         "findings": summary_findings(rows, area),
         "tiles": tiles(rows),
         "figures": summary_figures(tables, rows, area),
@@ -133,7 +143,7 @@ def _conditions(_: ReportContext, tables: Tables, rows: Rows) -> Values:
     return {
         "condition": condition_figure(tables, rows),
         "published": published_figure(tables, rows),
-        "cards": cluster_cards(rows),
+        "cards": cluster_cards(tables, rows),
         "cluster": cluster_figure(tables, rows),
         "heat": heat_table(rows),
         "selection": selection_figure(tables, rows),
@@ -171,7 +181,9 @@ def _data_quality(_: ReportContext, tables: Tables, rows: Rows) -> Values:
         "row_sentences": row_sentences(rows) if rows.get("row_account") else [_no_data(rows, "rows")],
         "row_table": _whole_table(tables, rows, "row_account", "table-rows"),
         "gate_sentence": gate_sentence(rows) if rules else _no_data(rows, "gate"),
-        "failed_table": table_view(tables["gate_rule"], failed, _RULE_COLUMNS, "table-failed", look_up("title.gate"))
+        "failed_table": table_view(
+            tables["gate_rule"], failed, _RULE_COLUMNS, "table-failed", caption=look_up("title.gate")
+        )
         if failed
         else None,
         "rule_table": _whole_table(tables, rows, "gate_rule", "table-rules"),

@@ -1,25 +1,24 @@
-"""From an Altair chart to a small, safe, deterministic `<svg>` for a page."""
+"""From a Vega-Lite specification to a small, safe, deterministic `<svg>` for a page."""
 
 import json
 import re
 import xml.etree.ElementTree as ET
-from typing import Any
+
+from mltc.report.charts import Specification
 
 SVG = "http://www.w3.org/2000/svg"
 _KEPT = {"svg", "g", "path", "line", "rect", "text", "tspan", "title", "desc", "circle", "clipPath", "defs"}
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
-def draw_svg(chart: Any, element_id: str, title: str) -> str:
-    """The chart as an inline picture named by `title`; ids inside it start with `element_id`.
+def draw_svg(specification: Specification, element_id: str, title: str) -> str:
+    """The chart as an inline picture named by `title`, whose id starts with `element_id`.
 
     Rendered by vl-convert without network or browser. Only drawing elements are kept, so that nothing
     in a label can become a link, a script or a style.
     """
     import vl_convert
 
-    # Chart data are inline and Altair's schema check costs more time than drawing; the tests draw every kind.
-    specification = chart.to_dict(validate=False)
     return clean_svg(vl_convert.vegalite_to_svg(json.dumps(specification)), element_id, title)
 
 

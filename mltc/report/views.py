@@ -1,6 +1,6 @@
 """What templates show: tables of cells, and figures made of chart, summary, note, source and table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,42 +62,39 @@ def table_view(
     rows: Sequence[Row],
     columns: Sequence[str],
     view_id: str,
+    *,
     caption: str = "",
-    labels: dict[str, Callable[[Row], str]] | None = None,
+    labels: Mapping[str, Callable[[Row], str]] | None = None,
 ) -> TableView:
     """Rows of a published table as cells, a rate together with its interval in one cell.
 
     `labels` words the text of a column from its row (for instance "1, most deprived").
     """
     labels = labels or {}
-    rates = {rate.name for rate in table.spec.rates}
-    dimensions = set(table.spec.dimensions)
-    body = [[_cell(row, column, rates, column in dimensions, labels.get(column)) for column in columns] for row in rows]
-    headings = [Cell(column_label(column), column not in dimensions) for column in columns]
+    body = [[_cell(table, row, column, labels.get(column)) for column in columns] for row in rows]
+    headings = [Cell(column_label(column), column not in table.spec.dimensions) for column in columns]
     return TableView(view_id, caption or table.spec.title, headings, body, table.spec.name, shorthand_note(body))
 
 
-def _cell(row: Row, column: str, rates: set[str], is_dimension: bool, label: Callable[[Row], str] | None) -> Cell:
+def cell_text(table: PublishedTable, row: Row, column: str) -> str:
+    """The text of one cell as tables show it."""
+    return _cell(table, row, column).text
+
+
+def _cell(table: PublishedTable, row: Row, column: str, label: Callable[[Row], str] | None = None) -> Cell:
     if label is not None:
         return Cell(label(row))
-    if is_dimension:
+    if column in table.spec.dimensions:
         return Cell(row.text(column))
     if row[column] is None:
         return Cell(row.text(column), is_number=True)
-    if column in rates:
+    if column in {rate.name for rate in table.spec.rates}:
         rate = read_rate(row, column)
         text = f"{percent_text(rate.percent)} ({rate.limits})" if rate.has_interval else percent_text(rate.percent)
         return Cell(text, is_number=True)
+    decimals = {measure.name: measure.decimals for measure in table.spec.measures}
     value = row[column]
-    text = f"{value:,}" if isinstance(value, int) else number_text(float(value))
-    return Cell(text, is_number=True)
-
-
-def number_text(value: float) -> str:
-    """A measure as short as it can be: thousands without decimals, others with up to three."""
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.3f}".rstrip("0").rstrip(".") if value else "0"
+    return Cell(f"{value:,.{decimals[column]}f}" if column in decimals else f"{value:,}", is_number=True)
 
 
 def shorthand_note(body: Sequence[Sequence[Cell]]) -> str:
@@ -114,17 +111,20 @@ def figure_view(
     summary: str,
     draw: Draw,
     table: TableView,
+    *,
     notes: Sequence[str] = (),
     width: int = WIDE,
 ) -> FigureView:
     """A figure drawn at its wide and its narrow width."""
+    from altair.utils.schemapi import debug_mode
     from markupsafe import Markup
 
     from mltc.report.svg import draw_svg
 
     # Markup: `draw_svg` keeps only drawing elements, and its text was escaped when it was written.
-    wide, narrow = (
-        Markup(draw_svg(draw(pixels), f"{view_id}-{size}", title))  # noqa: S704
-        for size, pixels in (("wide", width), ("narrow", NARROW))
-    )
+    with debug_mode(False):  # Altair checks every part against its schema: slower than drawing, and tested
+        wide, narrow = (
+            Markup(draw_svg(draw(pixels), f"{view_id}-{size}", title))  # noqa: S704
+            for size, pixels in (("wide", width), ("narrow", NARROW))
+        )
     return FigureView(view_id, title, summary, wide, narrow, table, [note for note in notes if note])

@@ -18,11 +18,14 @@ class TypedColumn:
     column: Column
     text: str
     value: str
+    is_native: bool = False
 
     @property
     def failed(self) -> str:
-        """True where something arrived that could not be read."""
-        return "false" if self.column.type == "list" else f"({self.text}) is not null and ({self.value}) is null"
+        """True where something arrived that could not be read; a native value always could."""
+        if self.is_native or self.column.type == "list":
+            return "false"
+        return f"({self.text}) is not null and ({self.value}) is null"
 
 
 def build_typed_column(
@@ -36,7 +39,8 @@ def build_typed_column(
     text = _decoded(_origin_text(mapping, source), mapping)
     native = types.get(mapping.column or "", "VARCHAR")
     if _is_native(column, native) and not mapping.values:
-        return TypedColumn(column, text, _without_null_dates(column, quote_name(str(mapping.column)), source))
+        value = _without_null_dates(column, quote_name(str(mapping.column)), source)
+        return TypedColumn(column, text, value, is_native=True)
     formats = mapping.date_formats or column.date_formats or source.date_formats
     return TypedColumn(column, _blank_null_dates(column, text, formats, source), _parsed(column, text, formats, source))
 

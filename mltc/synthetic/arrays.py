@@ -23,7 +23,8 @@ def expand_counts(counts: Ints) -> tuple[Ints, Ints]:
 
 def draw_days(random: np.random.Generator, first: Ints, last: Ints) -> Ints:
     """One day per row, uniform on [first, last]; `last` must not be before `first`."""
-    return first + np.floor(random.random(len(first)) * (last - first + 1)).astype(np.int64)
+    step = np.floor(random.random(len(first)) * (last - first + 1)).astype(np.int64)
+    return np.asarray(first + step, dtype=np.int64)
 
 
 def draw_from(random: np.random.Generator, weights: Floats, size: int) -> Ints:
@@ -35,7 +36,8 @@ def draw_by_row(random: np.random.Generator, weights: Floats) -> Ints:
     """One column per row of a (rows, columns) array, drawn with the weights of the row."""
     cumulative = np.cumsum(weights, axis=1)
     target = random.random(len(weights)) * cumulative[:, -1]
-    return np.minimum((cumulative < target[:, None]).sum(axis=1), weights.shape[1] - 1).astype(np.int64)
+    column = (cumulative < target[:, None]).sum(axis=1)
+    return np.asarray(np.minimum(column, weights.shape[1] - 1), dtype=np.int64)
 
 
 def pick(uniform: Floats, cumulative: Floats) -> Ints:

@@ -19,8 +19,8 @@ from mltc.synthetic.process import run_process
 from mltc.synthetic.settings import SyntheticSettings
 from mltc.synthetic.window import make_window
 
-ROUNDS = 7
-CHUNKS = 3
+ROUNDS = 6
+CHUNKS = 4
 CHUNK_PERSONS = 50_000
 
 
@@ -51,7 +51,7 @@ def fit_scales(facts: ConditionFacts, rounds: int, chunks: int, persons: int, se
         found = measure_prevalence(facts, chunks, persons, seed + round_number)
         found = found / facts.column("gp_recall") / 100
         wanted = np.log1p(-np.minimum(target, 0.95)) / np.log1p(-np.clip(found, 1e-6, 0.95))
-        scale = facts.column("hazard_scale") * np.clip(wanted, 0.02, 10) ** (1.0 if round_number < 4 else 0.6)
+        scale = facts.column("hazard_scale") * np.clip(wanted, 0.02, 10) ** (1.0 if round_number < 2 else 0.5)
         facts = replace(facts, table=facts.table.with_columns(pl.Series("hazard_scale", scale)))
     return facts.column("hazard_scale")
 

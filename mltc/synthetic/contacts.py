@@ -5,7 +5,7 @@ import polars as pl
 
 from mltc.synthetic.arrays import Floats, Ints, Objects, draw_by_row, to_dates
 from mltc.synthetic.gp_events import Chunk
-from mltc.synthetic.people import describe_practice
+from mltc.synthetic.people import find_practices
 
 ROLES = ("gp", "nurse", "pharmacist", "other")
 ROLE_SHARES = np.array([0.50, 0.27, 0.08, 0.15])  # NHS England GP appointments 2025, rounded (not verified)
@@ -20,9 +20,9 @@ def make_consultations(random: np.random.Generator, chunk: Chunk, at_home: Float
     people, age = chunk.people, chunk.people.age_on(chunk.middle)
     known = np.minimum(chunk.condition_count, 8)
     liking = random.gamma(2.0, 0.5, people.count)
-    yearly = liking * (2.6 + 1.1 * known + 0.02 * np.maximum(age - 40, 0) + 2.0 * (age < 4) + 0.7 * (people.sex == 2))
+    yearly = liking * (3.7 + 1.5 * known + 0.025 * np.maximum(age - 40, 0) + 2.5 * (age < 4) + 1.0 * (people.sex == 2))
     person, day = chunk.scatter(random, yearly)
-    practice = np.asarray(describe_practice(people, person, day, chunk.places), dtype=np.int64)
+    practice = np.asarray(find_practices(people, person, day), dtype=np.int64)
     role = draw_by_row(random, np.broadcast_to(ROLE_SHARES, (len(person), len(ROLES))))
     clinician = draw_clinicians(random, chunk, person, practice, role)
     missing = 0.035 * np.exp(0.09 * (5.5 - people.imd[person])) + 0.01 * (at_home[person] > 0)
@@ -55,6 +55,6 @@ def draw_clinicians(
     for position, name in enumerate(ROLES[1:], start=1):
         rows = role == position
         numbers[rows] = np.floor(random.random(int(rows.sum())) * STAFF[name]).astype(np.int64)
-    most = max(int(places.gp_count.max()), max(STAFF.values()))
+    most = max(int(places.gp_count.max()), *STAFF.values())
     names = [f"C{code[2:]}{r[0].upper()}{n + 1:02d}" for code in places.codes for r in ROLES for n in range(most)]
     return pl.Series(names, dtype=pl.String).gather((practice * len(ROLES) + role) * most + numbers)

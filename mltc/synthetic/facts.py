@@ -4,6 +4,7 @@ Every file in `data/` says in its column `source` or `target_source` where a fig
 means that it was chosen to be plausible and was not read in a source.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def load_data(name: str) -> pl.DataFrame:
 
 def load_condition_facts() -> ConditionFacts:
     """Facts of every condition of `data/conditions.csv` that has verified codes in the code lists."""
-    codes = read_codes(load_codelists())
+    codes = drop_shared(read_codes(load_codelists()))
     table = load_data("conditions").filter(pl.col("condition").is_in([key for key in codes if all(codes[key])]))
     keys = tuple(table["condition"])
     main_snomed = [text.split("|") if text else [] for text in table["main_snomed"].fill_null("")]
@@ -85,6 +86,13 @@ def read_codes(codelists: Codelists) -> dict[str, tuple[list[str], list[str]]]:
     for key, system, code in verified.select("key", "code_system", "code").sort("key", "code").iter_rows():
         found[key][system == "icd10"].append(code)
     return found
+
+
+def drop_shared(codes: dict[str, tuple[list[str], list[str]]]) -> dict[str, tuple[list[str], list[str]]]:
+    """Without SNOMED CT codes that two conditions share, so that a record of one is not a record of the other."""
+    uses = Counter(code for snomed, _ in codes.values() for code in snomed)
+    kept = {key: [code for code in snomed if uses[code] == 1] for key, (snomed, _) in codes.items()}
+    return {key: (kept[key] or snomed, icd10) for key, (snomed, icd10) in codes.items()}
 
 
 def order_codes(codes: list[str], main: list[str]) -> tuple[str, ...]:

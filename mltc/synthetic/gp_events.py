@@ -12,12 +12,13 @@ from mltc.codelists import load_codelists
 from mltc.synthetic.arrays import NEVER, Bools, Floats, Ints, draw_days, draw_from, expand_counts, to_dates
 from mltc.synthetic.coding import draw_recorded_days
 from mltc.synthetic.facts import ConditionFacts, load_data, read_codes
-from mltc.synthetic.people import DAYS_A_YEAR, People, describe_practice
+from mltc.synthetic.people import DAYS_A_YEAR, People, find_practices
 from mltc.synthetic.places import Places
 from mltc.synthetic.process import Course
 
 REVIEWS_A_YEAR = 0.8  # per coded condition (assumption)
-SYMPTOMS_A_YEAR = 2.6  # per person (assumption)
+LOWEST_SHARE = 0.05  # of the mean: no measurement is drawn at or below zero
+SYMPTOMS_A_YEAR = 3.4  # per person (assumption)
 CARE_RATES = {  # events a year: flat, per coded condition, and the fewest conditions that count (assumption)
     "medication_review": (0.05, 0.25, 1),
     "structured_medication_review": (0.0, 0.05, 4),
@@ -55,7 +56,7 @@ class Chunk:
     @property
     def condition_count(self) -> Ints:
         """Coded conditions half-way through the person's records."""
-        return (self.recorded < self.middle[:, None]).sum(axis=1)
+        return np.asarray((self.recorded < self.middle[:, None]).sum(axis=1), dtype=np.int64)
 
     def scatter(self, random: np.random.Generator, yearly: Floats) -> tuple[Ints, Ints]:
         """Person and day of Poisson events at a yearly rate per person, inside the person's records."""
@@ -91,7 +92,7 @@ def build_rows(
     value: Floats | None = None, unit: pl.Series | None = None,
 ) -> pl.DataFrame:  # fmt: skip
     """GP entries with the practice of the day."""
-    number = describe_practice(chunk.people, person, day if recorded is None else recorded, chunk.places)
+    number = find_practices(chunk.people, person, day if recorded is None else recorded)
     empty = pl.Series(values=[None], dtype=pl.String).extend_constant(None, max(len(person) - 1, 0)).head(len(person))
     kind = pl.Series([episodicity]).new_from_index(0, len(person)) if isinstance(episodicity, str) else episodicity
     return pl.DataFrame(
@@ -145,7 +146,7 @@ def make_measurements(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame
     rates = {
         "pressure": adult * (0.55 + 0.014 * np.minimum(age, 85) + 0.5 * known),
         "body": adult * (0.35 + 0.25 * known),
-        "blood": adult * (0.2 + 0.01 * np.minimum(age, 85) + 0.42 * known),
+        "blood": adult * (0.25 + 0.013 * np.minimum(age, 85) + 0.5 * known),
     }
     parts = []
     for panel, yearly in rates.items():
@@ -156,17 +157,16 @@ def make_measurements(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame
     return pl.concat(parts)
 
 
-def measure(
-    random: np.random.Generator, chunk: Chunk, person: Ints, day: Ints, row: dict[str, object]
-) -> pl.DataFrame:
+def measure(random: np.random.Generator, chunk: Chunk, person: Ints, day: Ints, row: dict[str, object]) -> pl.DataFrame:
     """One kind of measurement for given persons and days."""
     fact = {name: float(str(row[name])) for name in ("mean", "sd", "age_slope", "condition_shift", "decimals")}
     age = (day - chunk.people.birth_day[person]) / DAYS_A_YEAR
-    value = fact["mean"] + fact["age_slope"] * (age - 50) + random.normal(0, fact["sd"], len(person))
+    value: Floats = fact["mean"] + fact["age_slope"] * (age - 50) + random.normal(0, fact["sd"], len(person))
     position = chunk.facts.position(str(row["condition"] or ""))
     if position >= 0:
         value += fact["condition_shift"] * (chunk.onset[person, position] <= day)
-    value = np.round(np.maximum(value, fact["mean"] * 0.05), int(fact["decimals"]))
+    lowest = fact["mean"] * LOWEST_SHARE
+    value = np.asarray(np.round(np.maximum(value, lowest), int(fact["decimals"])), dtype=np.float64)
     code, unit = (pl.Series([str(row[name])]).new_from_index(0, len(person)) for name in ("code", "unit"))
     return build_rows(chunk, person, day, code, "other", value=value, unit=unit)
 
@@ -185,7 +185,9 @@ def make_symptoms(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
         rows = table.filter(pl.col("use") == use)
         person, day = chunk.scatter(random, yearly)
         chosen = draw_from(random, rows["weight"].cast(pl.Float64).to_numpy(), len(person))
-        parts.append(build_rows(chunk, person, day, rows["code"].gather(chosen), "new" if use == "symptom" else "other"))
+        parts.append(
+            build_rows(chunk, person, day, rows["code"].gather(chosen), "new" if use == "symptom" else "other")
+        )
     return pl.concat(parts)
 
 

@@ -10,7 +10,10 @@ from mltc.synthetic.people import DAYS_A_YEAR
 
 STOPPED_SHARE = 0.2  # courses that end, after an exponential time of STOPPED_YEARS (assumption)
 STOPPED_YEARS = 3.0
+TREATED = 1.7  # mean power on the chance of no treatment; it differs between people, so medicines gather (assumption)
 JITTER_DAYS = 3
+MONTHLY_DAYS = 28
+MONTHLY_SHARE = 0.6  # two-monthly medicines that are issued monthly instead (assumption)
 
 
 def make_prescriptions(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
@@ -18,6 +21,8 @@ def make_prescriptions(random: np.random.Generator, chunk: Chunk) -> pl.DataFram
     table = load_data("medicines").with_row_index("medicine")
     person, medicine, start, stop = draw_courses(random, chunk, table)
     interval = table["interval_days"].to_numpy().astype(np.int64)[medicine]
+    monthly = (interval == 2 * MONTHLY_DAYS) & (random.random(len(person)) < MONTHLY_SHARE)
+    interval = np.where(monthly, MONTHLY_DAYS, interval)
     begin = np.maximum(start, chunk.course.start_day[person])
     first = begin + np.floor(random.random(len(person)) * np.where(start < begin, interval, 14)).astype(np.int64)
     issues = np.maximum(-(-(stop - first) // interval), 0)
@@ -31,8 +36,9 @@ def make_prescriptions(random: np.random.Generator, chunk: Chunk) -> pl.DataFram
 def draw_courses(random: np.random.Generator, chunk: Chunk, table: pl.DataFrame) -> tuple[Ints, Ints, Ints, Ints]:
     """Person, medicine, first day and day after the last of every repeat course; one course a person and code."""
     people, found = chunk.people, []
+    liking = TREATED * random.gamma(1.5, 1 / 1.5, people.count)
     for row in table.filter("is_repeat").iter_rows(named=True):
-        chosen = random.random(people.count) < row["probability"]
+        chosen = random.random(people.count) < 1 - (1 - row["probability"]) ** liking
         old_enough = people.birth_day + int(row["min_age"] * DAYS_A_YEAR)
         if row["condition"] is None:
             start = old_enough + np.floor(random.random(people.count) * 25 * DAYS_A_YEAR).astype(np.int64)

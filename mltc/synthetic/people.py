@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from mltc.synthetic.arrays import NEVER, Bools, Floats, Ints, Objects, draw_by_row, draw_days, draw_from
+from mltc.synthetic.arrays import NEVER, Bools, Floats, Ints, draw_by_row, draw_days, draw_from
 from mltc.synthetic.facts import IMD_MEAN, IMD_SCORES, PATTERN_DEPRIVATION, PATTERN_SHARES, load_data
 from mltc.synthetic.places import Places
 from mltc.synthetic.window import Window
@@ -59,9 +59,9 @@ def baseline_death_rate(age: Floats, sex: Ints) -> Floats:
     return np.asarray(np.where(sex == 1, male, female), dtype=np.float64)
 
 
-def is_young(age: Floats) -> Bools:
+def is_young(age: Ints) -> Bools:
     """Of the age at which people move most."""
-    return np.asarray((age >= YOUNG[0]) & (age < YOUNG[1] + 1), dtype=np.bool_)
+    return np.asarray((age >= YOUNG[0]) & (age <= YOUNG[1]), dtype=np.bool_)
 
 
 def load_age_sex_cells(years: float) -> tuple[Ints, Ints, Floats]:
@@ -80,9 +80,9 @@ def load_age_sex_cells(years: float) -> tuple[Ints, Ints, Floats]:
     age, sex_code = np.concatenate(ages).astype(np.int64), np.concatenate(sexes).astype(np.int64)
     lost = np.zeros(len(age))
     for step in np.arange(0.0, years, 0.25):
-        earlier = age + 0.5 - step
-        leaving = np.where(is_young(age + 0.5), LEAVE_A_YEAR[1], LEAVE_A_YEAR[0])
-        dying = 1.3 * baseline_death_rate(earlier, sex_code)  # conditions raise it above the baseline
+        earlier = np.asarray(age + 0.5 - step, dtype=np.float64)
+        leaving = np.where(is_young(age), LEAVE_A_YEAR[1], LEAVE_A_YEAR[0])
+        dying = np.where(age > 84, 1.3, 1.05) * baseline_death_rate(earlier, sex_code)  # conditions add to it
         lost += np.where(earlier > 0, 0.25 * (dying + leaving), 0)
     return age, sex_code, np.concatenate(weights) * np.exp(lost)
 
@@ -97,7 +97,7 @@ def draw_people(
     birth_day = window.index_day - np.floor((age + random.random(count)) * DAYS_A_YEAR).astype(np.int64) - 1
     practice = draw_practices(random, places, age)
     imd = draw_imd(random, places, practice)
-    young = is_young(age + 0.5)
+    young = is_young(age)
     leave_a_month = np.where(young, LEAVE_A_YEAR[1], LEAVE_A_YEAR[0]) / 12
     join_day = draw_join_days(random, window, birth_day, young)
     move_day, former = draw_moves(random, places, window, practice, join_day)
@@ -141,7 +141,7 @@ def draw_imd(random: np.random.Generator, places: Places, practice: Ints) -> Int
     mean = np.average(places.deprivation, weights=places.weight)
     spread = np.sqrt(np.average((places.deprivation - mean) ** 2, weights=places.weight) + IMD_SPREAD**2)
     rank = 1 / (1 + np.exp(1.702 * (latent - mean) / spread))  # logistic stand-in for the normal distribution
-    return np.clip(np.floor(rank * 10) + 1, 1, 10).astype(np.int64)
+    return np.asarray(np.clip(np.floor(rank * 10) + 1, 1, 10), dtype=np.int64)
 
 
 def draw_ethnicity(random: np.random.Generator, places: Places, practice: Ints, age: Ints) -> Ints:
@@ -149,7 +149,7 @@ def draw_ethnicity(random: np.random.Generator, places: Places, practice: Ints, 
     shares = load_data("ethnicity")["percent"].to_numpy()
     odds = places.minority[practice] * np.exp(-0.018 * (age - 40))
     weights = np.where(np.arange(len(shares))[None, :] == 0, shares[None, :], shares[None, :] * odds[:, None])
-    return draw_by_row(random, weights)
+    return draw_by_row(random, np.asarray(weights, dtype=np.float64))
 
 
 def draw_patterns(random: np.random.Generator, imd: Ints) -> Ints:
@@ -194,7 +194,7 @@ def draw_moves(
     return np.where(moved, day, NEVER).astype(np.int64), np.where(moved, other, practice).astype(np.int64)
 
 
-def describe_practice(people: People, person: Ints, day: Ints, places: Places) -> Objects:
-    """Practice code of each (person, day) row."""
+def find_practices(people: People, person: Ints, day: Ints) -> Ints:
+    """Position of the practice where each person was registered on each day."""
     number = np.where(day < people.move_day[person], people.former[person], people.practice[person])
     return np.asarray(number, dtype=np.int64)

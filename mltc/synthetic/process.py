@@ -17,7 +17,7 @@ from mltc.synthetic.illness import cumulative_hazard
 from mltc.synthetic.people import People, baseline_death_rate
 from mltc.synthetic.window import BURN_IN, Window
 
-ADMISSION_BASE = -6.08
+ADMISSION_BASE = -6.0
 AGE_KNOTS = np.array([0.0, 1.0, 4.0, 10.0, 18.0, 30.0, 50.0, 65.0, 75.0, 85.0, 95.0, 120.0])
 AGE_LOG_RATIO = np.array([1.6, 1.0, 0.3, -0.4, 0.1, 0.05, 0.05, 0.3, 0.75, 1.25, 1.6, 1.7])
 DEPRIVATION_LOG_RATIO = 0.045  # per decile more deprived than 5.5
@@ -61,7 +61,7 @@ class Hazards:
         recent = PRIOR_LOG_RATIO[np.minimum(prior, len(PRIOR_LOG_RATIO) - 1)]
         winter = WINTER_LOG_RATIO * np.cos(2 * np.pi * ((day % 365.25) / 365.25 - 0.04))
         log_hazard = ADMISSION_BASE + age + burden + self.steady + recent + winter
-        return np.minimum(np.exp(log_hazard), HIGHEST_HAZARD)
+        return np.asarray(np.minimum(np.exp(log_hazard), HIGHEST_HAZARD), dtype=np.float64)
 
     def death(self, day: int, burden: Floats) -> Floats:
         """Hazard of death in the month that begins on `day`, without an admission in it."""

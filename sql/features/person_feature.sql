@@ -21,7 +21,8 @@ with condition as (
         max(case when status.condition = 'drug_alcohol_misuse' then 1 else 0 end) as has_drug_alcohol_misuse,
         max(case when status.condition in ('schizophrenia', 'bipolar_disorder') then 1 else 0 end)
             as has_severe_mental_illness,
-        max(case when status.condition in ('solid_organ_cancer', 'haematological_cancer', 'metastatic_cancer') then 1
+        max(case
+            when status.condition in ('solid_organ_cancer', 'haematological_cancer', 'metastatic_cancer') then 1
             else 0
         end) as has_cancer,
         max(case when status.condition = 'chronic_liver_disease' then 1 else 0 end) as has_chronic_liver_disease

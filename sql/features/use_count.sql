@@ -2,7 +2,10 @@
 -- Windows end on the index date; admissions count by admission date, attendances by arrival.
 -- A feed that was not supplied gives null, never zero (see meta.feed).
 with spine as (
-    select index_date, person_id from register.spine
+    select
+        index_date,
+        person_id
+    from register.spine
 ),
 
 admission as (
@@ -15,10 +18,11 @@ admission as (
             as unplanned_admission_count_13_24m,
         count(*) filter (where not spell.is_unplanned and spell.admission_date > spine.index_date - interval 12 month)
             as planned_admission_count_12m,
-        sum(case when spell.is_unplanned and spell.admission_date > spine.index_date - interval 12 month
-            then least(
-                cast(coalesce(spell.discharge_date, spine.index_date) as date), spine.index_date
-            ) - spell.admission_date
+        sum(case
+            when spell.is_unplanned and spell.admission_date > spine.index_date - interval 12 month
+                then least(
+                    cast(coalesce(spell.discharge_date, spine.index_date) as date), spine.index_date
+                ) - spell.admission_date
         end) as unplanned_bed_days_12m,
         max(case when spell.is_unplanned then spell.admission_date end) as last_unplanned_admission_date
     from spine

@@ -25,10 +25,18 @@ with person as (
 ),
 
 by_value as (
-    select person.*, 'all' as breakdown, 'all' as breakdown_value, 0 as sort_key
+    select
+        person.*,
+        'all' as breakdown,
+        'all' as breakdown_value,
+        0 as sort_key
     from person
     union all
-    select person.*, 'age_band' as breakdown, person.age_band as breakdown_value, person.age_sort as sort_key
+    select
+        person.*,
+        'age_band' as breakdown,
+        person.age_band as breakdown_value,
+        person.age_sort as sort_key
     from person
     union all
     select

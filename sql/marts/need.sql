@@ -11,9 +11,18 @@ with state as (
 ),
 
 placed as (
-    select state.*, 'icb' as geography_type, $icb_code as geography_code, $icb_name as geography_name from state
+    select
+        state.*,
+        'icb' as geography_type,
+        $icb_code as geography_code,
+        $icb_name as geography_name
+    from state
     union all
-    select state.*, 'pcn' as geography_type, state.pcn_code as geography_code, state.pcn_name as geography_name
+    select
+        state.*,
+        'pcn' as geography_type,
+        state.pcn_code as geography_code,
+        state.pcn_name as geography_name
     from state
 )
 

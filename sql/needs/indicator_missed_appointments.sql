@@ -4,7 +4,9 @@ select
     mltc.person_id,
     'missed_appointments' as indicator,
     case
-        when coalesce(use_count.gp_dna_count_12m, 0) + coalesce(use_count.outpatient_dna_count_12m, 0) >= 2 then 'present'
+        when
+            coalesce(use_count.gp_dna_count_12m, 0) + coalesce(use_count.outpatient_dna_count_12m, 0) >= 2
+            then 'present'
         when use_count.gp_dna_count_12m is null or use_count.outpatient_dna_count_12m is null then 'not_known'
         else 'absent'
     end as state,

@@ -3,7 +3,11 @@
 -- known_date is when the record could first be seen: its recorded date in the GP feed, the end of the
 -- episode in hospital. Only codes verified in their source count.
 with code as (
-    select key, code_system, code from codelist.code where is_verified
+    select
+        key,
+        code_system,
+        code
+    from codelist.code where is_verified
 ),
 
 gp as (
@@ -20,34 +24,63 @@ gp as (
 ),
 
 icd10_record as (
-    select person_id, 'hospital' as source, code, admission_date as event_date, known_date
+    select
+        person_id,
+        'hospital' as source,
+        code,
+        admission_date as event_date,
+        known_date
     from staging.hospital_diagnosis
     union all
-    select person_id, 'gp' as source, code, event_date, coalesce(recorded_date, event_date) as known_date
+    select
+        person_id,
+        'gp' as source,
+        code,
+        event_date,
+        coalesce(recorded_date, event_date) as known_date
     from staging.gp_event
     where code_system = 'icd10'
 ),
 
 icd10_matched as (
-    select icd10_record.*, code.key as condition
+    select
+        icd10_record.*,
+        code.key as condition
     from icd10_record
     inner join code on code.code_system = 'icd10' and code.code = substr(icd10_record.code, 1, 3)
     union all
-    select icd10_record.*, code.key as condition
+    select
+        icd10_record.*,
+        code.key as condition
     from icd10_record
     inner join code on code.code_system = 'icd10' and code.code = substr(icd10_record.code, 1, 4)
     where length(icd10_record.code) >= 4
     union all
-    select icd10_record.*, code.key as condition
+    select
+        icd10_record.*,
+        code.key as condition
     from icd10_record
     inner join code on code.code_system = 'icd10' and code.code = substr(icd10_record.code, 1, 5)
     where length(icd10_record.code) >= 5
 ),
 
 every_record as (
-    select person_id, condition, source, code, event_date, known_date from gp
+    select
+        person_id,
+        condition,
+        source,
+        code,
+        event_date,
+        known_date
+    from gp
     union all
-    select person_id, condition, source, code, event_date, coalesce(known_date, event_date) as known_date
+    select
+        person_id,
+        condition,
+        source,
+        code,
+        event_date,
+        coalesce(known_date, event_date) as known_date
     from icd10_matched
 )
 

@@ -46,7 +46,11 @@ summed as (
         max(case when kind = 'mental' then 1 else 0 end) as has_mental,
         sum(cast(1 as hugeint) << cast(position as integer)) as signature,
         min(case when condition_rank >= 2 then first_known_date end) as mltc_onset_date,
-        min(case when condition_rank >= $complex_conditions and system_rank >= $complex_systems then first_known_date end)
+        min(
+            case
+                when condition_rank >= $complex_conditions and system_rank >= $complex_systems then first_known_date
+            end
+        )
             as complex_onset_date
     from ranked
     group by definition, person_id

@@ -1,11 +1,19 @@
 -- One row per person of the person table who is not in the register, and why.
 -- First reason that applies: not born, died, never registered, registered only later, registration ended.
 with death as (
-    select person_id, min(death_date) as death_date
+    select
+        person_id,
+        min(death_date) as death_date
     from (
-        select person_id, death_date from staging.death
+        select
+            person_id,
+            death_date
+        from staging.death
         union all
-        select person_id, death_date from staging.person where death_date is not null
+        select
+            person_id,
+            death_date
+        from staging.person where death_date is not null
     )
     group by person_id
 ),

@@ -35,14 +35,16 @@ symbol as (
 
 checked as (
     select
-        person_id,
-        string_agg(substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', cast(value + 1 as integer), 1), '' order by position)
-            as body,
+        symbol.person_id,
+        string_agg(
+            substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', cast(symbol.value + 1 as integer), 1), ''
+            order by symbol.position
+        ) as body,
         -- 32^n mod 37 by position, so that no number of 125 bits is ever needed
-        cast(sum(value * power_of_32.remainder) % 37 as integer) as check_value
+        cast(sum(symbol.value * power_of_32.remainder) % 37 as integer) as check_value
     from symbol
     inner join codelist.power_of_32 as power_of_32 on power_of_32.exponent = 24 - symbol.position
-    group by person_id
+    group by symbol.person_id
 )
 
 select

@@ -1,7 +1,12 @@
 -- One row per person and registration period.
 -- From the registration table; for persons without a row there, from the person table.
 with registration as (
-    select person_id, practice_code, registered_from, registered_to from staging.registration
+    select
+        person_id,
+        practice_code,
+        registered_from,
+        registered_to
+    from staging.registration
 ),
 
 on_person as (

@@ -2,11 +2,19 @@
 -- Several registrations: latest start, then longest, then lowest practice code (the OpenSAFELY rule).
 -- A person is alive until the earlier of the two death dates that the feeds give.
 with death as (
-    select person_id, min(death_date) as death_date
+    select
+        person_id,
+        min(death_date) as death_date
     from (
-        select person_id, death_date from staging.death
+        select
+            person_id,
+            death_date
+        from staging.death
         union all
-        select person_id, death_date from staging.person where death_date is not null
+        select
+            person_id,
+            death_date
+        from staging.person where death_date is not null
     )
     group by person_id
 ),

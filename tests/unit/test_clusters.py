@@ -46,7 +46,7 @@ def test_keeps_the_scikit_learn_contract(estimator, check):
 def test_reaches_the_published_log_likelihood(table, class_count, published):
     patterns = np.array([[float(digit) for digit in row] for row in table])
     weights = np.array(list(table.values()), dtype=float)
-    settings = EmSettings(start_count=6, finish_count=1, max_iterations=8000, tolerance=1e-11)
+    settings = EmSettings(start_count=4, finish_count=1, max_iterations=6000, tolerance=1e-11)
     solution = fit_classes(patterns, weights, class_count, settings, np.random.RandomState(1))
     decimals = len(str(published).split(".")[1])
     assert solution.log_likelihood == pytest.approx(published, abs=0.6 * 10**-decimals)
@@ -117,7 +117,7 @@ def reachable_labels(matrix, shares, probabilities):
 
 
 def test_recovers_simulated_classes():
-    matrix, truth, shares, probabilities = simulate_classes(3000, seed=5)
+    matrix, truth, shares, probabilities = simulate_classes(2000, seed=5)
     fitted = PatternClusters(2, 6, start_count=6, bootstrap_replicates=2, random_state=0).fit(matrix)
     assert fitted.class_count_ == 4
     reachable = adjusted_rand_score(truth, reachable_labels(matrix, shares, probabilities))
@@ -127,7 +127,7 @@ def test_recovers_simulated_classes():
     chosen = pl.DataFrame(fitted.selection_).filter(pl.col("is_chosen")).row(0, named=True)
     assert chosen["class_count"] == 4
     assert chosen["stability_ari"] > 0.85
-    assert fitted.predict_proba(matrix).sum(axis=1) == pytest.approx(np.ones(3000))
+    assert fitted.predict_proba(matrix).sum(axis=1) == pytest.approx(np.ones(2000))
     assert (fitted.predict(matrix) == fitted.labels_).all()
 
 
@@ -153,8 +153,8 @@ def test_rows_may_be_patterns_with_persons_as_weights():
 
 
 def test_floors_on_share_and_entropy_decide_before_bic():
-    matrix, *_ = simulate_classes(1500, seed=5)
-    settings = {"k_max": 5, "start_count": 4, "bootstrap_replicates": 0, "random_state": 0}
+    matrix, *_ = simulate_classes(1000, seed=5)
+    settings = {"k_max": 5, "start_count": 3, "bootstrap_replicates": 0, "random_state": 0}
     fitted = PatternClusters(min_share=0.2, **settings).fit(matrix)  # the smallest true class holds 10 %
     selection = pl.DataFrame(fitted.selection_)
     best_bic = selection.sort("bic").row(0, named=True)

@@ -1,0 +1,181 @@
+"""The `mltc` command. Heavy libraries are imported by the command that needs them, never here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from flows import terminal
+from mltc.errors import EXIT_CODES, MltcError
+from mltc.paths import CONFIG
+
+EPILOG = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + "."
+
+app = typer.Typer(
+    name="mltc",
+    help="Population health for people living with multiple long-term conditions: register, clusters, risk, needs, "
+    "and a release that is safe to share.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="Configuration file (TOML).")]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder for warehouse, releases and run.json.")]
+RotateOption = Annotated[bool, typer.Option("--rotate-secret", help="Accept a new secret: every mltc_id changes.")]
+DEFAULT_OUT = Path("out") / "run"
+DEMO_OUT = Path("out") / "demo"
+
+
+@app.command(epilog="Example: mltc demo --persons 5000 --out out/demo")
+def demo(
+    persons: Annotated[int, typer.Option(min=500, max=5_000_000, help="Synthetic persons.")] = 20_000,
+    out: OutOption = DEMO_OUT,
+) -> None:
+    """Make a synthetic population, run everything on it, and say where the report is."""
+    from mltc.synthetic import SyntheticSettings, write_synthetic_icb
+
+    with told_in_words():
+        with terminal.show_progress("Making a synthetic population"):
+            write_synthetic_icb(SyntheticSettings(persons=persons), out / "extracts")
+        _refresh(CONFIG / "demo.toml", out, extract_root=out / "extracts")
+
+
+@app.command(epilog="Example: mltc synthesise --persons 20000 --months 60 --seed 1 --out out/synthetic")
+def synthesise(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the extracts.")],
+    persons: Annotated[int, typer.Option(min=500, max=5_000_000, help="Persons.")] = 20_000,
+    months: Annotated[int, typer.Option(min=36, max=240, help="Months of records.")] = 60,
+    seed: Annotated[int, typer.Option(help="Same seed, same people.")] = 20261001,
+    index_date: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Day after the last record.")] = datetime(
+        2026, 10, 1
+    ),
+    file_format: Annotated[Literal["parquet", "csv"], typer.Option("--format", help="Kind of file.")] = "parquet",
+    defects: Annotated[float, typer.Option(min=0, max=0.2, help="Share of rows with a planted defect.")] = 0.002,
+) -> None:
+    """Write a linked synthetic population, the truth about it, and a configuration that runs on it."""
+    from flows.steps.synthetic_config import write_synthetic_config
+    from mltc.synthetic import SyntheticSettings, write_synthetic_icb
+
+    settings = SyntheticSettings(persons, months, seed, index_date.date(), file_format, defects)
+    with told_in_words():
+        with terminal.show_progress("Making a synthetic population"):
+            rows = write_synthetic_icb(settings, out)
+        path = write_synthetic_config(settings, out)
+    for table, count in rows.items():
+        terminal.out.print(f"{table:20} {count:>12,} rows")
+    terminal.out.print(f"Run it with: mltc run --config {path} --out {out / 'run'}", soft_wrap=True, highlight=False)
+
+
+@app.command(epilog="Example: mltc run --config config/demo.toml --out out/demo")
+def run(config: ConfigOption, out: OutOption = DEFAULT_OUT, rotate_secret: RotateOption = False) -> None:
+    """Run everything: extracts, gate, register, clusters, risk, needs, release."""
+    with told_in_words():
+        _refresh(config, out, rotate_secret=rotate_secret)
+
+
+@app.command(epilog="Example: mltc check --config config/opensafely_tpp.toml")
+def check(config: ConfigOption) -> None:
+    """Read the extracts and check them at the gate, and change nothing."""
+    from flows.steps.check import check_extracts
+    from mltc.intake import refuse_failures
+
+    with told_in_words():
+        with terminal.show_progress("Checking extracts"):
+            results, account = check_extracts(config)
+        terminal.show_frame(account)
+        terminal.show_gate(results)
+        refuse_failures(results)
+
+
+@app.command(epilog="Example: mltc report --config config/demo.toml --out out/demo")
+def report(config: ConfigOption, out: OutOption = DEFAULT_OUT) -> None:
+    """Write the release again from the last good warehouse, for new wording or another disclosure profile."""
+    from flows.steps.rerender import rewrite_release
+
+    with told_in_words():
+        with terminal.show_progress("Writing the release"):
+            page = rewrite_release(config, out)
+        terminal.show_report(page)
+
+
+@app.command(epilog='Example: mltc schedule --config config/demo.toml --cron "0 7 1 * *" --out out/demo')
+def schedule(
+    config: ConfigOption,
+    cron: Annotated[str, typer.Option("--cron", help="Minute, hour, day of month, month, day of week.")],
+    out: OutOption = DEFAULT_OUT,
+) -> None:
+    """Serve the run as a Prefect deployment on a schedule, until stopped."""
+    from flows.prefect_settings import apply_prefect_settings
+
+    apply_prefect_settings()
+    from flows.schedule import serve_refresh
+
+    with told_in_words():
+        serve_refresh(config, out, cron)
+
+
+@app.command(epilog='Example: mltc sql --out out/demo --query "select count(*) from register.mltc where is_mltc"')
+def sql(
+    out: OutOption = DEFAULT_OUT,
+    query: Annotated[str | None, typer.Option("--query", help="One query; without it, a prompt.")] = None,
+) -> None:
+    """Look at the last good warehouse, read-only."""
+    from flows.sql_shell import answer_queries
+
+    with told_in_words():
+        answer_queries(out / "warehouse.duckdb", query)
+
+
+@contextmanager
+def told_in_words() -> Iterator[None]:
+    """Turn our errors into one paragraph and their exit code."""
+    try:
+        yield
+    except MltcError as error:
+        terminal.err.print(f"{type(error).__name__}: {error}", style="red", highlight=False, soft_wrap=True)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        terminal.err.print("Stopped. The last good state stands; run again when ready.")
+        raise typer.Exit(130) from None
+
+
+def _refresh(config: Path, out: Path, *, extract_root: Path | None = None, rotate_secret: bool = False) -> None:
+    """Check what can be checked at once, then run the flow."""
+    from flows.prefect_settings import apply_prefect_settings
+    from flows.request import RunRequest
+    from mltc.config import read_secret
+    from mltc.workspace import hold_lock
+
+    root = extract_root.resolve() if extract_root else None
+    request = RunRequest(
+        config_path=config.resolve(), out=out.resolve(), extract_root=root, rotate_secret=rotate_secret
+    )
+    read_secret(request.load())
+    with hold_lock(request.out):
+        pass
+    apply_prefect_settings()
+    with terminal.show_progress("Starting Prefect"):
+        from flows.refresh import refresh
+    with terminal.show_progress("Running"):
+        refresh(request)
+    terminal.show_report(request.workspace().release / "index.html")
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    import atexit
+    import os
+
+    def hush() -> None:
+        # DuckDB's bindings report every object that is still alive when the interpreter ends, on standard
+        # error and after everything else. It is noise to whoever reads the last line of a run.
+        terminal.err.file.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+    atexit.register(hush)
+    app()

@@ -1,0 +1,51 @@
+"""A read-only prompt on the warehouse: queries, and the data dictionary for names."""
+
+from pathlib import Path
+
+from flows import terminal
+from mltc.errors import ConfigError, MltcError
+from mltc.warehouse import Warehouse, open_warehouse
+
+HELP = "Type one query a line. \\d lists tables, \\d schema.table its columns, \\q leaves."
+
+
+def answer_queries(path: Path, query: str | None) -> None:
+    """Answer one query, or prompt until the end. Raises ConfigError where there is no warehouse."""
+    if not path.exists():
+        raise ConfigError(f"There is no warehouse at {path}. Run `mltc run` first, or give its folder with --out.")
+    with open_warehouse(path, read_only=True) as warehouse:
+        if query is not None:
+            terminal.show_frame(warehouse.read(query))
+            return
+        terminal.out.print(HELP)
+        _prompt(warehouse)
+
+
+def _prompt(warehouse: Warehouse) -> None:
+    while True:
+        try:
+            line = input("mltc> ").strip().rstrip(";")
+        except EOFError:
+            return
+        if line in {"\\q", "exit", "quit"}:
+            return
+        if line:
+            try:
+                _answer(warehouse, line)
+            except MltcError as error:
+                terminal.err.print(str(error), style="red", highlight=False)
+
+
+def _answer(warehouse: Warehouse, line: str) -> None:
+    if line == "\\d":
+        listing = (
+            "select table_schema || '.' || table_name as name, count(*) as columns from information_schema.columns "
+            "group by table_schema, table_name order by name"
+        )
+        terminal.show_frame(warehouse.read(listing))
+    elif line.startswith("\\d "):
+        from mltc.data_dictionary import describe_table
+
+        terminal.show_frame(describe_table(warehouse, line.removeprefix("\\d ").strip()))
+    else:
+        terminal.show_frame(warehouse.read(line))

@@ -1,0 +1,107 @@
+"""Marts to a release: read, protect, render, and hand everything to the one door."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from mltc.codelists import Codelists
+from mltc.config import Config
+from mltc.disclosure import (
+    PublishedTable,
+    ReleaseDoor,
+    TableSpec,
+    load_table_specs,
+    protect,
+    read_profile,
+    read_release,
+    strictest,
+)
+from mltc.disclosure.profile import PROFILES, Profile
+from mltc.progress import tell
+from mltc.report import ReportContext, render_report, render_workbook
+from mltc.run_record import read_code_version
+from mltc.warehouse import Warehouse
+from mltc.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class ReleaseRequest:
+    """Where the figures come from and where the release goes."""
+
+    config: Config
+    codelists: Codelists
+    folder: Path
+    previous: Path | None
+    card: Path
+
+
+def publish_release(warehouse: Warehouse, request: ReleaseRequest) -> dict[str, int]:
+    """Write the release folder from `marts`; rows per published table.
+
+    Raises DisclosureError, with nothing published, where a protected number could be worked out.
+    """
+    specs = load_table_specs()
+    profile = choose_profile(request.config)
+    tell("protecting small numbers")
+    raw = {name: read_mart(warehouse, spec) for name, spec in specs.items()}
+    tables = protect(raw, specs, profile, read_release(request.previous) if request.previous else None)
+    context = build_context(request, profile)
+    tell("rendering the report")
+    versions = {
+        "code_version": context.code_version,
+        "codelist_version": context.codelist_version,
+        "definition": context.definition,
+        "index_date": context.index_date.isoformat(),
+    }
+    with ReleaseDoor(request.folder, profile, versions) as door:
+        write_release(door, context, tables)
+    return {name: table.frame.height for name, table in tables.items()}
+
+
+def write_release(door: ReleaseDoor, context: ReportContext, tables: dict[str, PublishedTable]) -> None:
+    """Tables, pages and workbook of one release."""
+    for table in tables.values():
+        door.write_table(table)
+    for path, content in render_report(context, tables).items():
+        if isinstance(content, str):
+            door.write_text(path, content)
+        else:
+            door.write_bytes(path, content)
+    door.write_bytes("workbook.xlsx", render_workbook(context, tables))
+
+
+def choose_profile(config: Config) -> Profile:
+    """The configured profile; `strictest` of all known ones where the config does not say."""
+    name = config.run.disclosure_profile
+    return strictest(PROFILES) if name == "strictest" else read_profile(name)
+
+
+def read_mart(warehouse: Warehouse, spec: TableSpec) -> pl.DataFrame:
+    """Dimensions, counts and measures of one published table, as its mart has them."""
+    columns = [*spec.dimensions, *spec.counts, *(measure.name for measure in spec.measures)]
+    return warehouse.read(f"select {', '.join(columns)} from marts.{spec.name}")
+
+
+def build_context(request: ReleaseRequest, profile: Profile) -> ReportContext:
+    """Facts of the run that are not figures."""
+    config = request.config
+    card = json.loads(request.card.read_text(encoding="utf-8")) if request.card.exists() else None
+    return ReportContext(
+        icb_name=config.icb.name,
+        index_date=config.run.index_date,
+        definition=config.run.definition,
+        definition_version=request.codelists.version,
+        code_version=read_code_version(),
+        codelist_version=request.codelists.version,
+        is_synthetic=config.icb.synthetic,
+        profile=profile.name,
+        run_name=config.run.name,
+        model_card=card,
+    )
+
+
+def describe_release(workspace: Workspace) -> Path:
+    """First page of the last good release."""
+    return workspace.release / "index.html"

@@ -1,0 +1,340 @@
+"""Twelve-month risk of an unplanned admission: fit, validate on other practices a year later, choose, score."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from flows.steps.notes import replace_notes
+from mltc.codelists import Codelists
+from mltc.config import Config
+from mltc.derive import index_dates
+from mltc.progress import tell
+from mltc.warehouse import Warehouse
+from mltc.workspace import Workspace
+
+OUTCOME = "unplanned_admission"
+BINARY = (
+    "is_male",
+    "has_mental_condition",
+    "has_heart_failure",
+    "has_copd",
+    "has_coronary_artery_disease",
+    "has_stroke",
+    "has_arrhythmia",
+    "has_diabetes",
+    "has_chronic_kidney_disease",
+    "has_dementia",
+    "has_epilepsy",
+    "has_asthma",
+    "has_depression",
+    "has_drug_alcohol_misuse",
+    "has_severe_mental_illness",
+    "has_cancer",
+    "has_chronic_liver_disease",
+)
+COUNTS = (
+    "condition_count",
+    "body_system_count",
+    "unplanned_admission_count_12m",
+    "unplanned_admission_count_13_24m",
+    "planned_admission_count_12m",
+    "unplanned_bed_days_12m",
+    "emergency_attendance_count_12m",
+    "outpatient_attended_count_12m",
+    "gp_contact_count_12m",
+    "medicine_count_3m",
+)
+# More of these never lowers the risk of an unplanned admission, other things equal.
+INCREASING = (
+    "condition_count",
+    "unplanned_admission_count_12m",
+    "unplanned_admission_count_13_24m",
+    "has_heart_failure",
+)
+
+PERSON_SCHEMA = {
+    "person_id": pl.String,
+    "outcome": pl.String,
+    "status": pl.String,
+    "risk_band": pl.String,
+    "model_version": pl.String,
+    "predicted_risk": pl.Float64,
+    "predicted_risk_lower": pl.Float64,
+    "predicted_risk_upper": pl.Float64,
+    "risk_percentile": pl.Float64,
+    "index_date": pl.Date,
+}
+REASON_SCHEMA = {
+    "person_id": pl.String,
+    "direction": pl.String,
+    "rank": pl.Int64,
+    "feature": pl.String,
+    "value": pl.Float64,
+    "contribution": pl.Float64,
+}
+CALIBRATION_SCHEMA = {
+    "decile": pl.Int64,
+    "persons": pl.Int64,
+    "admitted_persons": pl.Int64,
+    "mean_predicted_percent": pl.Float64,
+}
+PERFORMANCE_MEASURES = (
+    "c_statistic",
+    "c_statistic_lower",
+    "c_statistic_upper",
+    "calibration_slope",
+    "calibration_intercept",
+    "observed_expected",
+    "brier",
+    "scaled_brier",
+    "ici",
+)
+PERFORMANCE_SCHEMA = {
+    "model": pl.String,
+    "model_name": pl.String,
+    "group_type": pl.String,
+    "group_value": pl.String,
+    "sort_key": pl.Int64,
+    "is_chosen": pl.String,
+    "persons": pl.Int64,
+    "events": pl.Int64,
+    **dict.fromkeys(PERFORMANCE_MEASURES, pl.Float64),
+}
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The chosen candidate with what the run shows of it."""
+
+    candidate: Any
+    performance: pl.DataFrame
+    subgroups: pl.DataFrame
+    calibration: pl.DataFrame
+    decisions: dict[str, str]
+    alarm: str | None
+    training_counts: tuple[int, int]
+
+
+def score_risk(workspace: Workspace, codelists: Codelists) -> dict[str, int]:
+    """Write schema `risk` and the model folder; empty tables, with a note, where data are too few."""
+    from models.errors import TooLittleData
+
+    config = workspace.config
+    tell("fitting risk models")
+    with workspace.open_build() as warehouse:
+        features = read_features(warehouse)
+    try:
+        fitted = fit_and_validate(config, features)
+    except TooLittleData as error:
+        tables = _empty_tables()
+        needed = str(error).split("; found", maxsplit=1)[0].rstrip(".")
+        notes = [f"A risk model could not be fitted, and nobody was scored. {needed}; there were fewer."]
+    else:
+        tables = _score(config, features, fitted)
+        notes = [fitted.alarm] if fitted.alarm else []
+        _store_model(workspace, codelists, fitted)
+    with workspace.open_build() as warehouse:
+        replace_notes(warehouse, "risk", notes)
+        return {name: warehouse.write(f"risk.{name}", frame) for name, frame in tables.items()}
+
+
+def read_features(warehouse: Warehouse) -> pl.DataFrame:
+    """One row per index date and person, sorted, with the outcome where it is known and the groups to report."""
+    return warehouse.read(
+        "select feature.*, 1 - feature.is_female as is_male, outcome.has_unplanned_admission, "
+        "age_band.age_band, age_band.sort_key as age_sort, "
+        "case feature.is_female when 1 then 'Female' when 0 then 'Male' else 'Not known' end as sex, "
+        "case feature.imd_quintile when 1 then '1 (most deprived)' when 5 then '5 (least deprived)' "
+        "else coalesce(cast(feature.imd_quintile as varchar), 'Not known') end as deprivation "
+        "from features.person_feature as feature "
+        "inner join codelist.age_band as age_band "
+        "on feature.age_years between age_band.lower_age_years and age_band.upper_age_years "
+        "left join features.outcome as outcome "
+        "on outcome.person_id = feature.person_id and outcome.index_date = feature.index_date "
+        "order by feature.index_date, feature.person_id"
+    )
+
+
+def fit_and_validate(config: Config, features: pl.DataFrame) -> Fitted:
+    """Fit every candidate two horizons back, test on held-out practices one horizon back, choose.
+
+    Raises TooLittleData where people, events or practices are too few.
+    """
+    from models.calibration import build_calibration_table
+    from models.discrimination import discrimination_alarm
+    from models.outcome import check_predictions
+    from models.risk import add_intervals, evaluate_candidates, fit_candidates, select_candidate
+    from models.splits import split_people
+    from models.validation import build_subgroup_table
+
+    dates, settings = index_dates(config), config.risk
+    known = features.filter(pl.col("has_unplanned_admission").is_not_null())
+    split = split_people(
+        known, dates["training"], dates["validation"], settings.held_out_practice_share, config.run.seed
+    )
+    train, test = split.training, split.validation
+    candidates = fit_candidates(
+        train,
+        train["has_unplanned_admission"],
+        _risk_features(features),
+        min_events=settings.minimum_training_events,
+        random_state=config.run.seed,
+    )
+    tell("validating risk models")
+    outcome = test["has_unplanned_admission"]
+    performance = evaluate_candidates(candidates, test, outcome, settings.minimum_validation_events)
+    candidate, decision = select_candidate(candidates, performance)
+    add_intervals(candidate, train, train["has_unplanned_admission"])
+    predicted = candidate.predict_risk(test)
+    groups = test.select("age_band", "sex", imd_quintile="deprivation")
+    chosen = performance.filter(pl.col("model") == candidate.key).row(0, named=True)
+    alarm = discrimination_alarm(chosen["c_statistic"])
+    return Fitted(
+        candidate,
+        performance,
+        build_subgroup_table(outcome, predicted, groups),
+        build_calibration_table(check_predictions(outcome.to_numpy(), predicted)),
+        {"selection": decision},
+        alarm.message if alarm.is_raised else None,
+        (candidate.training_person_count, candidate.training_event_count),
+    )
+
+
+def _risk_features(features: pl.DataFrame) -> Any:
+    """Features that the data hold: a column that is empty throughout comes from a feed that was not supplied."""
+    from models.risk import RiskFeatures
+
+    held = [name for name in (*BINARY, *COUNTS, "imd_quintile") if features[name].null_count() < features.height]
+    return RiskFeatures(
+        names=("age_years", *held),
+        log_names=tuple(name for name in COUNTS if name in held and name != "condition_count"),
+        increasing=tuple(name for name in INCREASING if name in held),
+    )
+
+
+def _score(config: Config, features: pl.DataFrame, fitted: Fitted) -> dict[str, pl.DataFrame]:
+    from models.risk import explain_risks
+
+    tell("scoring people")
+    current = features.filter(pl.col("index_date") == config.run.index_date)
+    lower, upper = fitted.candidate.predict_interval(current)
+    people = pl.DataFrame(
+        {
+            "person_id": current["person_id"],
+            "predicted_risk": fitted.candidate.predict_risk(current),
+            "predicted_risk_lower": lower,
+            "predicted_risk_upper": upper,
+        }
+    ).with_columns(
+        # Rank 1 is the highest risk; equal risks by person key, so that a run can be repeated.
+        rank=pl.struct(-pl.col("predicted_risk"), "person_id").rank("ordinal"),
+        outcome=pl.lit(OUTCOME),
+        status=pl.lit("scored"),
+        model_version=pl.lit(f"{OUTCOME}-{fitted.candidate.key}-{config.run.name}"),
+        index_date=pl.lit(config.run.index_date),
+    )
+    people = people.with_columns(
+        risk_percentile=100 * (1 - (pl.col("rank") - 0.5) / pl.len()),
+        risk_band=_band(pl.col("rank") / pl.len()),
+    )
+    return {
+        "person_risk": people.sort("person_id").select(list(PERSON_SCHEMA)),
+        "person_reason": explain_risks(fitted.candidate, current, current["person_id"]).select(list(REASON_SCHEMA)),
+        "calibration": _calibration_frame(fitted.calibration),
+        "performance": _performance_frame(fitted),
+    }
+
+
+def _band(rank_share: pl.Expr) -> pl.Expr:
+    from mltc.reference import read_risk_bands
+
+    bands = read_risk_bands()
+    expression = pl.lit(bands[-1][0])
+    for name, upper_share in reversed(bands[:-1]):
+        expression = pl.when(rank_share <= upper_share).then(pl.lit(name)).otherwise(expression)
+    return expression
+
+
+def _calibration_frame(table: pl.DataFrame) -> pl.DataFrame:
+    return table.select(
+        "decile",
+        "persons",
+        admitted_persons="events",
+        mean_predicted_percent=100 * pl.col("mean_predicted_risk"),
+    ).cast(CALIBRATION_SCHEMA)
+
+
+def _performance_frame(fitted: Fitted) -> pl.DataFrame:
+    """All candidates on everyone, and the chosen one by group."""
+    key, name = fitted.candidate.key, fitted.candidate.name
+    overall = fitted.performance.with_columns(
+        group_type=pl.lit("all"),
+        group_value=pl.lit("all"),
+        is_chosen=pl.when(pl.col("model") == key).then(pl.lit("yes")).otherwise(pl.lit("no")),
+    )
+    groups = fitted.subgroups.filter(pl.col("group_type") != "all").with_columns(
+        model=pl.lit(key), model_name=pl.lit(name), is_chosen=pl.lit("yes")
+    )
+    both = pl.concat([overall, groups], how="diagonal_relaxed")
+    order = pl.int_range(pl.len(), dtype=pl.Int64).over("model", "group_type")
+    return both.with_columns(sort_key=order).select(list(PERFORMANCE_SCHEMA)).cast(PERFORMANCE_SCHEMA)
+
+
+def _store_model(workspace: Workspace, codelists: Codelists, fitted: Fitted) -> None:
+    from models.card import build_card
+    from models.registry import dump_model, training_manifest
+
+    config, candidate = workspace.config, fitted.candidate
+    dates = index_dates(config)
+    content = dump_model(candidate.model)
+    manifest = training_manifest(
+        model_key=candidate.key,
+        model_name=candidate.name,
+        outcome=OUTCOME,
+        feature_names=candidate.feature_names,
+        codelist_version=codelists.version,
+        training_date=dates["training"],
+        validation_date=dates["validation"],
+        horizon_months=config.risk.horizon_months,
+        person_count=fitted.training_counts[0],
+        event_count=fitted.training_counts[1],
+        seed=config.run.seed,
+        model_bytes=content,
+        decisions=fitted.decisions,
+    )
+    card = build_card(
+        manifest,
+        fitted.performance,
+        fitted.subgroups,
+        decision=fitted.decisions["selection"],
+        alarm=fitted.alarm,
+        population=f"People registered in {config.icb.name}",
+    )
+    folder = workspace.build_models
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{OUTCOME}.skops").write_bytes(content)
+    for name, record in (("manifest", manifest), ("card", card)):
+        text = json.dumps(record, indent=2, sort_keys=True, default=_plain)
+        (folder / f"{OUTCOME}.{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no place in a manifest")
+
+
+def _empty_tables() -> dict[str, pl.DataFrame]:
+    schemas = {
+        "person_risk": PERSON_SCHEMA,
+        "person_reason": REASON_SCHEMA,
+        "calibration": CALIBRATION_SCHEMA,
+        "performance": PERFORMANCE_SCHEMA,
+    }
+    return {name: pl.DataFrame(schema=schema) for name, schema in schemas.items()}

@@ -1,0 +1,62 @@
+"""What the command line shows: progress while someone watches, tables, and one paragraph for an error."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from mltc.progress import watched_by
+
+if TYPE_CHECKING:
+    import polars as pl
+
+out = Console()
+err = Console(stderr=True)
+
+LEVEL_STYLES = {"stop": "bold red", "quarantine": "yellow", "warn": "cyan"}
+
+
+@contextmanager
+def show_progress(title: str) -> Iterator[None]:
+    """A live line of what is being done; silent where standard error is no terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with err.status(title) as status, watched_by(lambda step: status.update(f"{title}: {step}")):
+        yield
+
+
+def show_gate(results: "pl.DataFrame") -> None:
+    """The rules that failed, worst first, with what each affects and how to mend it."""
+    failed = results.filter(results["status"] == "failed")
+    out.print(f"{results.height} rules checked, {failed.height} failed.")
+    if failed.is_empty():
+        return
+    from rich.table import Table
+
+    table = Table("table", "rule", "level", "rows", "why and what to do")
+    for row in failed.iter_rows(named=True):
+        text = f"{row['why']} {row['mend']}"
+        cells = (row["table_name"], row["rule"], row["level"], f"{row['rows_failed']:,}", text)
+        table.add_row(*cells, style=LEVEL_STYLES[row["level"]])
+    out.print(table)
+
+
+def show_frame(frame: "pl.DataFrame", limit: int = 200) -> None:
+    """A result as a table, at most `limit` rows."""
+    from rich.table import Table
+
+    table = Table(*frame.columns)
+    for row in frame.head(limit).iter_rows():
+        table.add_row(*("" if value is None else str(value) for value in row))
+    out.print(table)
+    out.print(f"{frame.height} rows" + (f", first {limit} shown" if frame.height > limit else ""))
+
+
+def show_report(page: Path) -> None:
+    """Where the report is, alone on its line so that it can be copied."""
+    out.print("The report is at:")
+    out.print(str(page), soft_wrap=True, highlight=False)

@@ -1,0 +1,89 @@
+"""The data dictionary: `sql/<layer>/columns.yml` beside the SQL, and the page made from it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from mltc.contract import load_contract
+from mltc.errors import ConfigError
+from mltc.paths import SQL
+from mltc.warehouse import Warehouse
+from mltc.warehouse.sql_model import LAYERS, SqlModel, load_models
+
+
+class TableEntry(BaseModel):
+    """What is written of one table: its key, and a description (with unit) of every column in order."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: tuple[str, ...]
+    columns: dict[str, str]
+
+
+def load_dictionary(folder: Path = SQL) -> dict[str, TableEntry]:
+    """Entries by schema-qualified table name. Staging columns are described by the contract."""
+    entries = {}
+    for path in sorted(folder.glob("*/columns.yml")):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for table, entry in content.items():
+            entries[f"{path.parent.name}.{table}"] = TableEntry(**entry)
+    return {**_staging_entries(), **entries}
+
+
+def _staging_entries() -> dict[str, TableEntry]:
+    row_id = {"row_id": "Number of the row in raw, unique within the table"}
+    return {
+        f"staging.{table.table}": TableEntry(
+            key=("row_id",), columns=row_id | {column.name: column.description for column in table.column}
+        )
+        for table in load_contract().values()
+    }
+
+
+def describe_table(warehouse: Warehouse, name: str) -> pl.DataFrame:
+    """Columns of a built table with type and description. Raises ConfigError for an unknown table."""
+    columns = warehouse.columns(name) if "." in name else {}
+    if not columns:
+        raise ConfigError(f"There is no table {name}: give schema.table, e.g. register.mltc (\\d lists them).")
+    entry = load_dictionary().get(name)
+    told = entry.columns if entry else {}
+    rows = [(column, kind, told.get(column, "")) for column, kind in columns.items()]
+    return pl.DataFrame(rows, schema={"column": pl.String, "type": pl.String, "description": pl.String}, orient="row")
+
+
+def render_dictionary() -> str:
+    """The page `docs/data-dictionary.md`: every SQL model in layer order, with its header and columns."""
+    models, entries = load_models(), load_dictionary()
+    lines = [
+        "# Data dictionary",
+        "",
+        "Made from the SQL models, `columns.yml` and the contract by `just docs`; do not edit by hand.",
+    ]
+    for layer in LAYERS:
+        names = sorted(name for name in models if models[name].layer == layer)
+        if names:
+            lines += ["", f"## {layer}"]
+        for name in names:
+            lines += _table_lines(models[name], entries[name])
+    return "\n".join(lines) + "\n"
+
+
+def _table_lines(model: SqlModel, entry: TableEntry) -> Iterator[str]:
+    yield from ("", f"### {model.name}", "", " ".join(read_header(model)), "")
+    yield f"Key: {', '.join(f'`{column}`' for column in entry.key)}."
+    yield from ("", "| column | description |", "|---|---|")
+    for column, description in entry.columns.items():
+        yield f"| `{column}` | {description} |"
+
+
+def read_header(model: SqlModel) -> list[str]:
+    """The comment that opens a SQL file, without the dashes: grain first, then the rule in words."""
+    lines = []
+    for line in model.sql.splitlines():
+        if not line.startswith("--"):
+            break
+        lines.append(line.removeprefix("--").strip())
+    return lines
