@@ -36,8 +36,8 @@ class System:
         """Least and greatest value of each left-hand side."""
         least, greatest = self.entry_range(low, high)
         count = self.matrix.shape[0]
-        row_least: Numbers = np.bincount(self.rows, weights=least, minlength=count)
-        row_greatest: Numbers = np.bincount(self.rows, weights=greatest, minlength=count)
+        row_least: Numbers = np.bincount(self.rows, weights=least, minlength=count).astype(np.float64)
+        row_greatest: Numbers = np.bincount(self.rows, weights=greatest, minlength=count).astype(np.float64)
         return row_least, row_greatest
 
     def entry_range(self, low: Numbers, high: Numbers) -> tuple[Numbers, Numbers]:

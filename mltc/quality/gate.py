@@ -1,5 +1,6 @@
 """Run the rules in the engine through Great Expectations, which never sees more than row numbers."""
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,7 @@ def _open_context(address: EngineAddress) -> tuple[Any, Any]:
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     # AUTOCOMMIT keeps results that would be dropped when the pooled connection is reset.
