@@ -37,14 +37,22 @@ def check_definition(codelists: Codelists, definition: str) -> None:
 
 
 def read_indicators(path: Path) -> pl.DataFrame:
-    """Catalogue of needs and indicators: one row per indicator (need, need_name, indicator, name, rule)."""
+    """Catalogue of needs and indicators: one row per indicator (need, its name, indicator, its name, rule,
+    and whom it applies to)."""
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     rows = [
-        (need["key"], need["name"], indicator["key"], indicator["name"], indicator["rule"])
+        (
+            need["key"],
+            need["name"],
+            indicator["key"],
+            indicator["name"],
+            indicator["rule"],
+            indicator.get("applies_to", "people with MLTC"),
+        )
         for need in content["need"]
         for indicator in need.get("indicator", [])
     ]
-    names = ["need", "need_name", "indicator", "indicator_name", "indicator_rule"]
+    names = ["need", "need_name", "indicator", "indicator_name", "indicator_rule", "applies_to"]
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 

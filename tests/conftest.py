@@ -19,7 +19,9 @@ def draw(text: str, **types: pl.DataType | type[pl.DataType]) -> pl.DataFrame:
     """
     lines = [line for line in text.splitlines() if line.strip()]
     names, *rows = [[cell.strip() for cell in line.split("|")] for line in lines]
-    frame = pl.DataFrame([[cell or None for cell in row] for row in rows], schema=dict.fromkeys(names, pl.String), orient="row")
+    frame = pl.DataFrame(
+        [[cell or None for cell in row] for row in rows], schema=dict.fromkeys(names, pl.String), orient="row"
+    )
     return frame.with_columns(_typed(name, types.get(name)) for name in names)
 
 

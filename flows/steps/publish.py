@@ -99,6 +99,8 @@ def build_context(request: ReleaseRequest, profile: Profile) -> ReportContext:
         profile=profile.name,
         run_name=config.run.name,
         model_card=card,
+        complex_minimum_conditions=config.run.complex_minimum_conditions,
+        complex_minimum_body_systems=config.run.complex_minimum_body_systems,
     )
 
 

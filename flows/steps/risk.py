@@ -280,7 +280,7 @@ def _performance_frame(fitted: Fitted) -> pl.DataFrame:
         model=pl.lit(key), model_name=pl.lit(name), is_chosen=pl.lit("yes")
     )
     both = pl.concat([overall, groups], how="diagonal_relaxed")
-    order = pl.int_range(pl.len(), dtype=pl.Int64).over("model", "group_type")
+    order = pl.int_range(pl.len(), dtype=pl.Int64)  # candidates, then groups in the order in which they were asked for
     return both.with_columns(sort_key=order).select(list(PERFORMANCE_SCHEMA)).cast(PERFORMANCE_SCHEMA)
 
 

@@ -154,6 +154,8 @@ def _match_rows(
     totals = totals.select("total_row", pl.lit(0).alias("one"), *row_sum.same)
     check_unique(totals, ["one", *row_sum.same], total_table)
     parts = select_rows(frames[table].with_row_index("part_row"), row_sum.where)
+    if parts.is_empty():
+        return []
     groups = parts.group_by(
         [pl.lit(0).alias("one"), *dict.fromkeys((*row_sum.same, *row_sum.each))], maintain_order=True
     ).agg("part_row")

@@ -17,11 +17,16 @@ class Chooser:
         self.visible_count = cells.visible_count
         self.by_row = cells.matrix
         self.by_column = cells.matrix.tocsc()
-        self.rank = np.lexsort((np.arange(len(published)), published, ~was_suppressed, published == 0)).argsort()
+        self.rank = np.lexsort((np.arange(len(published)), published, ~was_suppressed)).argsort()
+        self.is_zero = published == 0
 
-    def choose(self, exposed: Indices, low: Numbers, high: Numbers, is_suppressed: Flags) -> list[int]:
-        """New cells to suppress, at most one for each sum; empty when nothing is left that could help."""
-        least, greatest = self.system.row_range(low, high)
+    def choose(self, exposed: Indices, lower: Numbers, upper: Numbers, is_suppressed: Flags) -> list[int]:
+        """New cells to suppress, at most one for each sum; empty when nothing is left that could help.
+
+        `lower` and `upper` are what is known before any arithmetic: the sum that leaves least room with them
+        is the one that gives the count away.
+        """
+        least, greatest = self.system.row_range(lower, upper)
         looseness = greatest - least
         chosen: list[int] = []
         used_rows: set[int] = set()
@@ -29,13 +34,15 @@ class Chooser:
             rows = self._rows_of([int(variable)])
             if used_rows.intersection(rows):
                 continue
-            found = self._nearest_candidate(int(variable), looseness, is_suppressed)
+            found = self._nearest_candidate(int(variable), looseness, is_suppressed | self.is_zero)
+            if found is None:  # zeros hide little: only when nothing else is left
+                found = self._nearest_candidate(int(variable), looseness, is_suppressed)
             if found is not None:
                 chosen.append(found)
                 used_rows.update(self._rows_of([found]))
         return chosen
 
-    def _nearest_candidate(self, variable: int, looseness: Numbers, is_suppressed: Flags) -> int | None:
+    def _nearest_candidate(self, variable: int, looseness: Numbers, is_taboo: Flags) -> int | None:
         """From the tightest sum around the variable; from sums around its suppressed neighbours if need be."""
         seen = {variable}
         ring = [variable]
@@ -43,15 +50,12 @@ class Chooser:
             rows = sorted(self._rows_of(ring), key=lambda row: (looseness[row], row))
             for row in rows:
                 members = self._members(row)
-                candidates = [m for m in members if self._is_candidate(m, is_suppressed)]
+                candidates = [m for m in members if m < self.visible_count and not is_taboo[m]]
                 if candidates:
                     return min(candidates, key=lambda member: int(self.rank[member]))
             ring = sorted({member for row in rows for member in self._members(row)} - seen)
             seen.update(ring)
         return None
-
-    def _is_candidate(self, member: int, is_suppressed: Flags) -> bool:
-        return member < self.visible_count and not is_suppressed[member]
 
     def _members(self, row: int) -> list[int]:
         return [int(m) for m in self.by_row.indices[self.by_row.indptr[row] : self.by_row.indptr[row + 1]]]

@@ -28,7 +28,8 @@ class Searcher:
     """Finds intervals that are too narrow; remembers possible truths from call to call.
 
     Every call may know less than the one before (more cells suppressed), never about other equations:
-    then what was possible stays possible, and counts shown to be safe need no second look.
+    then what was possible stays possible, and counts shown to be safe need no second look. `lower` and
+    `upper` hold what the last attacker knew before doing any arithmetic.
     """
 
     def __init__(self, system: System) -> None:
@@ -36,8 +37,8 @@ class Searcher:
         size = system.size
         self.seen_low: Numbers = np.full(size, np.inf)
         self.seen_high: Numbers = np.full(size, -np.inf)
-        self._lower: Numbers = np.full(size, np.inf)
-        self._upper: Numbers = np.full(size, -np.inf)
+        self.lower: Numbers = np.full(size, np.inf)
+        self.upper: Numbers = np.full(size, -np.inf)
         self.program_count = 0
 
     def find_narrow(self, known: Knowledge) -> tuple[Indices, Numbers, Numbers]:
@@ -54,9 +55,9 @@ class Searcher:
         return np.flatnonzero(exposed), low, high
 
     def _forget_unless_wider(self, lower: Numbers, upper: Numbers) -> None:
-        if (lower > self._lower).any() or (upper < self._upper).any():
+        if (lower > self.lower).any() or (upper < self.upper).any():
             self.seen_low[:], self.seen_high[:] = np.inf, -np.inf
-        self._lower, self._upper = lower, upper
+        self.lower, self.upper = lower, upper
 
     def _is_open(self, known: Knowledge, low: Numbers, high: Numbers) -> Flags:
         """Checked variables that nothing has yet shown to be safe."""

@@ -9,7 +9,7 @@ from mltc.disclosure.cells import COMPLEMENT, Cells, build_cells
 from mltc.disclosure.choose import Chooser
 from mltc.disclosure.exposure import Exposure, attack
 from mltc.disclosure.intervals import Indices, Searcher
-from mltc.disclosure.knowledge import Numbers, build_insider_knowledge, build_reader_knowledge
+from mltc.disclosure.knowledge import build_insider_knowledge, build_reader_knowledge
 from mltc.disclosure.marts import check_marts
 from mltc.disclosure.profile import Counts, Flags, Profile
 from mltc.disclosure.rates import add_measures, add_rates
@@ -102,10 +102,10 @@ def _suppress_until_safe(
     is_suppressed = is_primary.copy()
     while True:
         is_suppressed = hide_zeros(cells, counts, is_suppressed, profile)
-        exposed, low, high = _find_exposed(cells, counts, is_suppressed, profile, insider, reader)
+        exposed, attacker = _find_exposed(cells, counts, is_suppressed, profile, insider, reader)
         if not exposed.size:
             return is_suppressed
-        chosen = chooser.choose(exposed, low, high, is_suppressed)
+        chosen = chooser.choose(exposed, attacker.lower, attacker.upper, is_suppressed)
         if not chosen:
             tables = sorted({cells.locate(int(variable))[0] for variable in exposed})
             raise DisclosureError(
@@ -117,14 +117,15 @@ def _suppress_until_safe(
 
 def _find_exposed(
     cells: Cells, counts: Counts, is_suppressed: Flags, profile: Profile, insider: Searcher, reader: Searcher
-) -> tuple[Indices, Numbers, Numbers]:
+) -> tuple[Indices, Searcher]:
     """What the insider finds; when that is nothing, what a reader wrongly but confidently concludes."""
     known = build_insider_knowledge(cells, counts, is_suppressed, profile)
-    exposed, low, high = insider.find_narrow(known)
+    exposed, _, _ = insider.find_narrow(known)
     if exposed.size:
-        return exposed, low, high
+        return exposed, insider
     published = np.where(is_suppressed, -1, profile.round(counts))
-    return reader.find_narrow(build_reader_knowledge(cells, published, profile))
+    exposed, _, _ = reader.find_narrow(build_reader_knowledge(cells, published, profile))
+    return exposed, reader
 
 
 def _was_suppressed(

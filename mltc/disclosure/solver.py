@@ -17,6 +17,8 @@ def minimise(direction: Numbers, equations: Any, right_hand_side: Numbers, bound
     """
     from scipy import optimize
 
+    if not len(direction):
+        return direction
     solve: Any = optimize.linprog  # the published types reject sparse matrices, which the function accepts
     has_equations = equations.shape[0] > 0
     result = solve(

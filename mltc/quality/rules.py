@@ -37,7 +37,9 @@ class Rule(BaseModel):
         named = f"with {table} as (select * from {source}) select {table}._row_id from {table} where ({condition})"
         if self.above_share is None:
             return named
-        return f"{named} and (select avg(case when {condition} then 1.0 else 0.0 end) from {table}) > {self.above_share}"
+        return (
+            f"{named} and (select avg(case when {condition} then 1.0 else 0.0 end) from {table}) > {self.above_share}"
+        )
 
 
 class _Suite(BaseModel):

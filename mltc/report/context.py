@@ -23,3 +23,17 @@ class ReportContext:
     profile: str
     run_name: str
     model_card: Mapping[str, object] | None = None
+    complex_minimum_conditions: int = 4
+    complex_minimum_body_systems: int = 3
+
+    @property
+    def complex_rule(self) -> str:
+        """When MLTC is complex, in words: "four or more conditions from at least three body systems"."""
+        conditions, systems = self.complex_minimum_conditions, self.complex_minimum_body_systems
+        places = "any body system" if systems == 1 else f"at least {_in_words(systems)} body systems"
+        return f"{_in_words(conditions)} or more conditions from {places}"
+
+
+def _in_words(number: int) -> str:
+    words = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    return words[number] if number < len(words) else str(number)

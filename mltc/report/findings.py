@@ -28,10 +28,10 @@ class Finding:
     is_shown: bool = True
 
 
-def summary_findings(rows: Rows, area: str) -> list[Finding]:
+def summary_findings(rows: Rows, area: str, complex_rule: str) -> list[Finding]:
     """The findings in reading order; one that cannot be computed says so and why."""
     return [
-        size_finding(rows, area),
+        size_finding(rows, area, complex_rule),
         deprivation_finding(rows),
         places_finding(rows),
         both_finding(rows),
@@ -47,7 +47,7 @@ def absent(rows: Rows, topic: str, subject: str) -> str:
     return f"{say('report.missing', topic=subject)} {reason}"
 
 
-def size_finding(rows: Rows, area: str) -> Finding:
+def size_finding(rows: Rows, area: str, complex_rule: str) -> Finding:
     """How many people live with MLTC, and with complex MLTC."""
     row = whole_area(rows)
     if row is None:
@@ -58,19 +58,19 @@ def size_finding(rows: Rows, area: str) -> Finding:
         return _plain("size", "who.html", say("finding.size.none", area=area, persons=row["persons"]))
     rate = read_rate(row, "mltc_percent")
     text = say("finding.size.text", mltc=row["mltc_persons"], persons=row["persons"], area=area, rate=rate.text)
-    return _finding("size", "who.html", text, _size_meaning(row))
+    return _finding("size", "who.html", text, _size_meaning(row, complex_rule))
 
 
-def _size_meaning(row: Row) -> str:
+def _size_meaning(row: Row, complex_rule: str) -> str:
     per_hundred = round(row["mltc_percent"])
     key = "meaning" if per_hundred >= 1 else "meaning_rare"
-    return say(f"finding.size.{key}", per_hundred=per_hundred, complex=complex_sentence(row))
+    return say(f"finding.size.{key}", per_hundred=per_hundred, complex=complex_sentence(row, complex_rule))
 
 
-def complex_sentence(row: Row) -> str:
+def complex_sentence(row: Row, rule: str) -> str:
     """How many people have complex MLTC."""
     key = "complex_withheld" if row["complex_mltc_persons"] is None else "complex"
-    return say(f"finding.size.{key}", complex=row["complex_mltc_persons"])
+    return say(f"finding.size.{key}", complex=row["complex_mltc_persons"], rule=rule)
 
 
 def headline(rows: Rows) -> str:
@@ -180,15 +180,12 @@ def risk_finding(rows: Rows) -> Finding:
         return _absent(rows, "risk", "risk", "risk.html")
     top = bands[0]
     rate = read_rate(top, "mltc_percent")
-    if top["persons"] is None or top["mean_predicted_percent"] is None or not rate.is_shown:
+    if top["persons"] is None or top["mean_predicted_percent"] is None:
         return _plain("risk", "risk.html", say("finding.risk.withheld", band=top["risk_band"]))
-    text = say(
-        "finding.risk.text",
-        band=top["risk_band"],
-        persons=top["persons"],
-        predicted=f"{top['mean_predicted_percent']:.0f}%",
-        rate=rate.text,
-    )
+    predicted = f"{top['mean_predicted_percent']:.0f}%"
+    text = say("finding.risk.text", band=top["risk_band"], persons=top["persons"], predicted=predicted)
+    if rate.is_shown:
+        text = f"{text} {say('finding.risk.mltc', rate=rate.text)}"
     return _finding("risk", "risk.html", text, look_up("finding.risk.meaning"))
 
 
@@ -207,16 +204,19 @@ def need_finding(rows: Rows) -> Finding:
         need=row["need_name"],
         rate=rate.text,
         known=row["known_persons"],
+        applies_to=row["applies_to"],
     )
     return _finding("need", "needs.html", text, say("finding.need.meaning", unknown=unknown_sentence(row)))
 
 
 def unknown_sentence(row: Row) -> str:
-    """For how many people the records do not say."""
-    not_known = row["not_known_persons"]
-    if not_known is None:
-        return look_up("finding.need.unknown_withheld")
-    return say("finding.need.unknown" if not_known else "finding.need.unknown_none", not_known=not_known)
+    """For what share of the people to whom an indicator applies the records can answer."""
+    share = str(row["known_share"])
+    if share == "all":
+        return look_up("finding.need.unknown_none")
+    if share in {"not all", "none"}:
+        return look_up("finding.need.unknown_some")
+    return say("finding.need.unknown", share=share)
 
 
 def _finding(key: str, page: str, sentence: str, meaning: str) -> Finding:

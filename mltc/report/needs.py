@@ -11,11 +11,11 @@ from mltc.report.wording import column_label, group_label, look_up, percent_text
 NEED_COLUMNS = (
     "indicator_name",
     "indicator_rule",
-    "persons",
+    "applies_to",
+    "known_share",
     "known_persons",
     "present_persons",
     "present_percent",
-    "not_known_persons",
 )
 
 

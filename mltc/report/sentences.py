@@ -182,17 +182,9 @@ def need_sentence(indicators: Sequence[Row]) -> str:
 
 
 def unknown_share_sentence(indicators: Sequence[Row]) -> str:
-    """The indicator about which the records say least; empty where every one is known for everybody."""
-    shares = [
-        (row["not_known_persons"] / row["persons"], row)
-        for row in indicators
-        if row["persons"] and row["not_known_persons"]
-    ]
-    if not shares:
-        return ""
-    share, row = max(shares, key=lambda pair: pair[0])
-    percent = f"{100 * share:.0f}%"
-    return say("summary.need.unknown", share=percent, indicator=row["indicator_name"])
+    """The indicators that are not known for everybody; empty where every one is."""
+    names = [f'"{row["indicator_name"]}"' for row in indicators if row["known_share"] != "all"]
+    return say("summary.need.unknown", indicators=join_words(names)) if names else ""
 
 
 def place_sentence(rows: Rows, place: Row, area: str) -> str:

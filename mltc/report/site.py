@@ -111,8 +111,8 @@ def _summary(context: ReportContext, tables: Tables, rows: Rows) -> Values:
     area, everyone = context.icb_name, whole_area(rows)
     return {
         "headline": headline(rows),
-        "complex": complex_sentence(everyone) if everyone and everyone["mltc_persons"] else "",
-        "findings": summary_findings(rows, area),
+        "complex": complex_sentence(everyone, context.complex_rule) if everyone and everyone["mltc_persons"] else "",
+        "findings": summary_findings(rows, area, context.complex_rule),
         "tiles": tiles(rows),
         "figures": summary_figures(tables, rows, area),
     }
@@ -121,7 +121,7 @@ def _summary(context: ReportContext, tables: Tables, rows: Rows) -> Values:
 def _who(context: ReportContext, tables: Tables, rows: Rows) -> Values:
     area = context.icb_name
     return {
-        "findings": [size_finding(rows, area), both_finding(rows)],
+        "findings": [size_finding(rows, area, context.complex_rule), both_finding(rows)],
         "figures": [
             breakdown_figure(tables, rows, area, "age_band", look_up("title.age"), has_complex=True),
             breakdown_figure(tables, rows, area, "sex", look_up("title.sex")),

@@ -19,8 +19,11 @@ def count_text(count: int | None) -> str:
 
 
 def percent_text(percent: float | None, missing: str = SUPPRESSED) -> str:
-    """A percentage (0 to 100) with one decimal and its sign."""
-    return missing if percent is None else f"{percent:.1f}%"
+    """A percentage (0 to 100) with its sign and at most one decimal: "24%", "23.5%".
+
+    Disclosure profiles that publish whole percentages must not look more exact than they are.
+    """
+    return missing if percent is None else f"{percent:.1f}".removesuffix(".0") + "%"
 
 
 def date_text(day: date) -> str:

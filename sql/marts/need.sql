@@ -1,4 +1,6 @@
--- One row per geography (ICB and each PCN) and indicator: people with MLTC to whom it applies, by state.
+-- One row per geography (ICB and each PCN) and indicator: people for whom it is known, and in whom it is present.
+-- How many are not known is told in bands of known_share: an exact number beside the known ones would leave
+-- small differences. Below 100 people the bands would be exact numbers too, and only all, none or not all is said.
 with state as (
     select
         indicator.indicator,
@@ -24,28 +26,40 @@ placed as (
         state.pcn_code as geography_code,
         state.pcn_name as geography_name
     from state
+),
+
+counted as (
+    select
+        placed.geography_type,
+        placed.geography_code,
+        max(placed.geography_name) as geography_name,
+        placed.indicator,
+        count(*) as persons,
+        count(*) filter (where placed.state <> 'not_known') as known_persons,
+        count(*) filter (where placed.state = 'present') as present_persons
+    from placed
+    group by placed.geography_type, placed.geography_code, placed.indicator
 )
 
 select
-    placed.geography_type,
-    placed.geography_code,
-    max(placed.geography_name) as geography_name,
+    counted.geography_type,
+    counted.geography_code,
+    counted.geography_name,
     catalogue.need,
     catalogue.need_name,
     catalogue.indicator,
     catalogue.indicator_name,
     catalogue.indicator_rule,
-    count(*) as persons,
-    count(*) filter (where placed.state <> 'not_known') as known_persons,
-    count(*) filter (where placed.state = 'present') as present_persons,
-    count(*) filter (where placed.state = 'not_known') as not_known_persons
-from placed
-inner join codelist.indicator as catalogue on catalogue.indicator = placed.indicator
-group by
-    placed.geography_type,
-    placed.geography_code,
-    catalogue.need,
-    catalogue.need_name,
-    catalogue.indicator,
-    catalogue.indicator_name,
-    catalogue.indicator_rule
+    catalogue.applies_to,
+    case
+        when counted.known_persons = counted.persons then 'all'
+        when counted.known_persons = 0 then 'none'
+        when counted.persons < 100 then 'not all'
+        when counted.known_persons >= 0.95 * counted.persons then '95% or more'
+        when counted.known_persons >= 0.80 * counted.persons then '80% to 94%'
+        else 'less than 80%'
+    end as known_share,
+    counted.known_persons,
+    counted.present_persons
+from counted
+inner join codelist.indicator as catalogue on catalogue.indicator = counted.indicator

@@ -5,10 +5,10 @@ import hmac
 from datetime import date
 
 import polars as pl
+from conftest import draw
 
 from mltc.pseudonym import pad_secret
 from mltc.reference import _powers_of_32
-from conftest import draw
 
 
 def test_spine_counts_who_is_registered_and_alive_on_the_date(build):
@@ -58,7 +58,9 @@ def test_registration_rule_breaks_ties_by_length_then_practice(build):
         "register.spine",
         {
             "meta.index_date": draw("role | index_date \n current | 2026-10-01"),
-            "staging.person": draw("person_id | birth_date | death_date \n length | 1960-01-01 | \n code | 1960-01-01 |"),
+            "staging.person": draw(
+                "person_id | birth_date | death_date \n length | 1960-01-01 | \n code | 1960-01-01 |"
+            ),
             "staging.death": draw("person_id | death_date \n nobody | 2020-01-01"),
             "register.registration": draw(
                 """
@@ -215,7 +217,14 @@ def test_mltc_counts_onset_complexity_and_signature(build):
         complex_systems=3,
         codelist_version="v",
     )
-    columns = ("person_id", "condition_count", "is_mltc", "is_complex_mltc", "has_physical_mental", "condition_signature")
+    columns = (
+        "person_id",
+        "condition_count",
+        "is_mltc",
+        "is_complex_mltc",
+        "has_physical_mental",
+        "condition_signature",
+    )
     assert found.select(columns).rows() == [
         ("none", 0, False, False, False, "0"),
         ("one", 1, False, False, False, "1"),  # 2^0
@@ -223,7 +232,9 @@ def test_mltc_counts_onset_complexity_and_signature(build):
         ("two", 2, True, False, False, "20"),  # 4 + 16; autism is not a mental condition
         ("two_systems", 4, True, False, True, "51"),  # 1 + 2 + 16 + 32; cardiovascular and mental only
     ]
-    onset = dict(zip(found["person_id"], zip(found["mltc_onset_date"], found["complex_onset_date"], strict=True), strict=True))
+    onset = dict(
+        zip(found["person_id"], zip(found["mltc_onset_date"], found["complex_onset_date"], strict=True), strict=True)
+    )
     assert onset["two"] == (date(2021, 1, 1), None)  # the day the second was known
     assert onset["three_systems"] == (date(2020, 2, 1), date(2020, 4, 1))
     assert onset["one"] == (None, None)
@@ -273,7 +284,9 @@ def test_spell_takes_the_admission_episode_and_counts_nights(build):
             ),
         },
     )
-    assert found.sort("spell_id").select("spell_id", "is_unplanned", "bed_days", "primary_diagnosis", "cost_gbp").rows() == [
+    assert found.sort("spell_id").select(
+        "spell_id", "is_unplanned", "bed_days", "primary_diagnosis", "cost_gbp"
+    ).rows() == [
         ("day", False, 0, "K40", 5.0),
         ("late", True, 4, "I21", 30.0),  # order 1 is the admission episode; 10 + 20 pounds
         ("odd", False, 1, "K40", None),  # method not in the code list: not counted as unplanned

@@ -319,6 +319,14 @@ NEEDS = [  # need, its name, indicator, its name, rule, share known, share prese
 ]  # fmt: skip
 
 
+def _band(share: float | None) -> str:
+    if share is None:
+        return "not all"
+    return (
+        "all" if share == 1 else "95% or more" if share >= 0.95 else "80% to 94%" if share >= 0.8 else "less than 80%"
+    )
+
+
 def draw_need(people: int = 21_420) -> PublishedTable:
     """Six indicators for the area and two of its PCNs; the last indicator is suppressed everywhere."""
     rows = []
@@ -327,13 +335,12 @@ def draw_need(people: int = 21_420) -> PublishedTable:
             persons = five(people * share)
             row = dict(zip(("geography_type", "geography_code", "geography_name"), place, strict=True))
             row |= {"need": need, "need_name": need_name, "indicator": indicator, "indicator_name": name}
-            row |= {"indicator_rule": rule, "persons": persons}
+            row |= {"indicator_rule": rule, "applies_to": "people with MLTC", "known_share": _band(known_share)}
             if known_share is not None and present_share is not None:
                 known = five(persons * known_share)
                 row |= {
                     "known_persons": known,
                     "present_persons": five(known * present_share),
-                    "not_known_persons": persons - known,
                 }
             rows.append(row)
     return publish("need", rows)

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITE = re.compile(r"\.(write_\w+|open|mkdir|touch|rename|replace|save\w*|sink_\w+|unlink)\(|\bopen\(|shutil\.")
+WRITE = re.compile(
+    r"\.(write_(text|bytes|csv|parquet|json|ndjson|excel|ipc)|open|mkdir|touch|rename|replace|save\w*|sink_\w+|unlink)\(|\bopen\(|shutil\."
+)
 RELEASE = re.compile(r"release", re.IGNORECASE)
 DOOR = re.compile(r"\bdoor\.(write_table|write_text|write_bytes)\(")
 

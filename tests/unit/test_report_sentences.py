@@ -38,6 +38,7 @@ from mltc.report.wording import join_words, say, value_label
 drawn = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("report_drawn.py"))))
 EVERYONE = ("all", "all", 0)
 AREA = "NHS Exampleshire ICB"
+RULE = "four or more conditions from at least three body systems"
 
 
 def rows_of(*tables: Any) -> Rows:
@@ -49,20 +50,20 @@ def prevalence(*rows: tuple[Any, ...]) -> Rows:
 
 
 def test_size_in_the_plural_gives_count_rate_interval_and_what_it_means() -> None:
-    # 250 / 1,000 = 25.0%; Wilson: (2*250 + 3.8415 -/+ 1.96*sqrt(3.8415 + 4*250*0.75)) / (2*1003.8415) = 22.4, 27.8
-    finding = size_finding(prevalence((drawn.ICB, EVERYONE, 1_000, 250, 50, 100)), AREA)
+    # 250 / 1,000 = 25%; Wilson: (2*250 + 3.8415 -/+ 1.96*sqrt(3.8415 + 4*250*0.75)) / (2*1003.8415) = 22.4, 27.8
+    finding = size_finding(prevalence((drawn.ICB, EVERYONE, 1_000, 250, 50, 100)), AREA, RULE)
     assert finding.sentence == (
         "250 people of the 1,000 registered in NHS Exampleshire ICB live with two or more long-term conditions "
-        "(MLTC): 25.0% (95% interval 22.4% to 27.8%)."
+        "(MLTC): 25% (95% interval 22.4% to 27.8%)."
     )
     assert finding.meaning == (
         "That is about 25 in every 100 people registered. "
-        "50 people have complex MLTC: four or more conditions across at least three body systems."
+        "50 people have complex MLTC: four or more conditions from at least three body systems."
     )
 
 
 def test_size_in_the_singular() -> None:
-    finding = size_finding(prevalence((drawn.ICB, EVERYONE, 10, 1, 1, 0)), AREA)
+    finding = size_finding(prevalence((drawn.ICB, EVERYONE, 10, 1, 1, 0)), AREA, RULE)
     assert finding.sentence.startswith("1 person of the 10 registered in NHS Exampleshire ICB lives with two or more")
     assert "1 person has complex MLTC" in finding.meaning
 
@@ -70,13 +71,13 @@ def test_size_in_the_singular() -> None:
 def test_size_below_one_in_a_hundred_has_no_headline() -> None:
     rows = prevalence((drawn.ICB, EVERYONE, 10_000, 45, None, 10))
     assert headline(rows) == ""
-    assert size_finding(rows, AREA).meaning == (
+    assert size_finding(rows, AREA, RULE).meaning == (
         "That is fewer than 1 in every 100 people registered. The number with complex MLTC is small and is not shown."
     )
 
 
 def test_size_suppressed_shows_no_figure() -> None:
-    finding = size_finding(prevalence((drawn.ICB, EVERYONE, 100, None, None, None)), AREA)
+    finding = size_finding(prevalence((drawn.ICB, EVERYONE, 100, None, None, None)), AREA, RULE)
     assert finding.sentence == (
         "The number of people with two or more long-term conditions in NHS Exampleshire ICB is small and is not shown."
     )
@@ -84,7 +85,7 @@ def test_size_suppressed_shows_no_figure() -> None:
 
 
 def test_size_zero_is_said_and_not_called_small() -> None:
-    finding = size_finding(prevalence((drawn.ICB, EVERYONE, 100, 0, 0, 0)), AREA)
+    finding = size_finding(prevalence((drawn.ICB, EVERYONE, 100, 0, 0, 0)), AREA, RULE)
     assert finding.sentence == (
         "None of the 100 people registered in NHS Exampleshire ICB is recorded with two or more long-term conditions."
     )
@@ -92,10 +93,10 @@ def test_size_zero_is_said_and_not_called_small() -> None:
 
 def test_size_without_table_quotes_the_note_of_the_run() -> None:
     notes = drawn.publish("run_note", [{"area": "prevalence", "note": "No person was registered."}])
-    assert size_finding(rows_of(notes), AREA).sentence == (
+    assert size_finding(rows_of(notes), AREA, RULE).sentence == (
         "The number of people with MLTC could not be shown for this run. Why: No person was registered."
     )
-    assert size_finding({}, AREA).sentence == (
+    assert size_finding({}, AREA, RULE).sentence == (
         "The number of people with MLTC could not be shown for this run. "
         "The run left no note of the reason; see the data quality page."
     )
@@ -146,7 +147,7 @@ def test_places_high_and_low() -> None:
     rows = prevalence(pcn("U1", "Alpha", 200), pcn("U2", "Beta", 300), pcn("U3", "Gamma", 250))
     assert places_finding(rows).sentence == (
         "Across 3 primary care networks (PCNs), the percentage of registered people with MLTC runs from "
-        "20.0% (95% interval 17.6% to 22.6%) in Alpha to 30.0% (95% interval 27.2% to 32.9%) in Beta."
+        "20% (95% interval 17.6% to 22.6%) in Alpha to 30% (95% interval 27.2% to 32.9%) in Beta."
     )
 
 
@@ -157,7 +158,7 @@ def test_places_that_overlap_one_and_none_shown() -> None:
     )
     one = prevalence(pcn("U1", "Alpha", 200), pcn("U2", "Beta", None), pcn("U3", "Gamma", None))
     assert places_finding(one).sentence == (
-        "There is one primary care network (PCN) with a figure: Alpha, 20.0% (95% interval 17.6% to 22.6%). "
+        "There is one primary care network (PCN) with a figure: Alpha, 20% (95% interval 17.6% to 22.6%). "
         "2 PCNs are not shown because of small numbers."
     )
     none = prevalence(pcn("U1", "Alpha", None))
@@ -170,7 +171,7 @@ def test_both_gives_the_share_of_people_with_mltc() -> None:
     finding = both_finding(prevalence((drawn.ICB, EVERYONE, 1_000, 250, 50, 100)))
     assert finding.sentence == (
         "100 people have a physical and a mental health condition at the same time: "
-        "10.0% (95% interval 8.3% to 12.0%) of people registered."
+        "10% (95% interval 8.3% to 12%) of people registered."
     )
     assert finding.meaning.startswith("That is about 40% of people with MLTC.")  # 100 / 250
     assert both_finding(prevalence((drawn.ICB, EVERYONE, 1_000, 250, 50, None))).meaning == ""
@@ -186,7 +187,7 @@ def test_risk_of_the_highest_band() -> None:
     assert risk_finding(band(400, 380, 58.4)).sentence == (
         "In the band with the highest predicted risk (Highest 0.5%) there are 400 people; the model expects about "
         "58% of them to have an unplanned admission in the next 12 months. "
-        "95.0% (95% interval 92.4% to 96.7%) of them have MLTC."
+        "95% (95% interval 92.4% to 96.7%) of them have MLTC."
     )
     assert "there is 1 person;" in risk_finding(band(1, 1, 58.4)).sentence
     assert risk_finding(band(None, None, None)).sentence == (
@@ -196,18 +197,20 @@ def test_risk_of_the_highest_band() -> None:
 
 def test_need_takes_the_largest_share_and_says_how_many_are_not_known() -> None:
     finding = need_finding(rows_of(drawn.draw_need()))
-    # no_review: known 0.2 * 21,420 = 4,284 -> 4,285; present 0.62 * 4,285 = 2,656.7 -> 2,655; 2,655 / 4,285 = 62.0%
+    # no_review: known 0.2 * 21,420 = 4,284 -> 4,285; present 0.62 * 4,285 = 2,656.7 -> 2,655; 2,655 / 4,285 = 62%
     assert finding.sentence == (
         'Of the needs measured, "No structured medication review" (Medicines) applies to the largest share: '
-        "62.0% (95% interval 60.5% to 63.4%) of the 4,285 people with MLTC for whom it is known."
+        "62% (95% interval 60.5% to 63.4%) of 4,285 people for whom it is known (it is asked of people with MLTC)."
     )
-    assert finding.meaning.startswith("For another 17,135 people the records do not say.")  # 21,420 - 4,285
+    assert finding.meaning.startswith("The records can answer for less than 80% of them.")
 
 
 def test_need_without_any_figure_is_said_in_words() -> None:
     keys = ("geography_type", "geography_code", "geography_name", "need", "need_name", "indicator", "indicator_name")
     row = dict(zip(keys, (*drawn.ICB, "access", "Access", "no_contact", "No contact"), strict=True))
-    table = drawn.publish("need", [row | {"indicator_rule": "", "persons": 100}])
+    table = drawn.publish(
+        "need", [row | {"indicator_rule": "", "applies_to": "people with MLTC", "known_share": "all"}]
+    )
     assert need_finding(rows_of(table)).sentence.startswith("No need has a percentage that can be shown")
     [section] = need_sections({"need": table}, rows_of(table))
     assert section["figure"].sentence == "No indicator of this need has a percentage that can be shown."
@@ -218,11 +221,11 @@ def test_place_is_above_below_or_near_the_whole_area() -> None:
     rows = prevalence(everyone, pcn("U1", "A", 300), pcn("U2", "B", 200), pcn("U3", "C", 255), pcn("U4", "D", None))
     texts = [place_sentence(rows, row, AREA) for row in pick(rows, "prevalence", geography_type="pcn")]
     assert texts[0] == (
-        "300 people of the 1,000 registered live with MLTC: 30.0% (95% interval 27.2% to 32.9%). "
-        "That is above NHS Exampleshire ICB as a whole (25.0%)."
+        "300 people of the 1,000 registered live with MLTC: 30% (95% interval 27.2% to 32.9%). "
+        "That is above NHS Exampleshire ICB as a whole (25%)."
     )
-    assert texts[1].endswith("That is below NHS Exampleshire ICB as a whole (25.0%).")
-    assert texts[2].endswith("The interval includes the figure for NHS Exampleshire ICB as a whole (25.0%).")
+    assert texts[1].endswith("That is below NHS Exampleshire ICB as a whole (25%).")
+    assert texts[2].endswith("The interval includes the figure for NHS Exampleshire ICB as a whole (25%).")
     assert texts[3] == "The number of people with MLTC registered here is small and is not shown."
 
 
@@ -238,7 +241,7 @@ def test_clusters_and_their_number() -> None:
     assert cluster_sentence(rows_of(drawn.draw_cluster())) == (
         'People with MLTC fall into 4 patterns of conditions. The largest is "Hypertension and diabetes", '
         "with 7,300 people. An unplanned admission in the 12 months before was most frequent in "
-        '"Heart failure and kidney disease": 38.0% (95% interval 36.3% to 39.7%).'
+        '"Heart failure and kidney disease": 38% (95% interval 36.3% to 39.7%).'
     )
     row = {"cluster_id": "c1", "cluster_name": "All", "top_conditions": "Asthma"}
     assert cluster_sentence(rows_of(drawn.publish("cluster", [row]))) == (
@@ -324,6 +327,6 @@ def test_people_of_unknown_group_are_not_compared() -> None:
     )
     found = [row for row in pick(rows, "prevalence") if not is_unknown(row)]
     assert range_sentence("range", found, "mltc_percent", group_name) == (
-        'The percentage is lowest for "Other", 20.0% (95% interval 19.2% to 20.8%), '
-        'and highest for "White", 30.0% (95% interval 29.1% to 30.9%).'
+        'The percentage is lowest for "Other", 20% (95% interval 19.2% to 20.8%), '
+        'and highest for "White", 30% (95% interval 29.1% to 30.9%).'
     )
