@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from mltc.contract import load_contract
 from mltc.errors import ConfigError
-from mltc.paths import SQL
+from mltc.paths import ROOT, SQL
 from mltc.warehouse import Warehouse
 from mltc.warehouse.sql_model import LAYERS, SqlModel, load_models
 
@@ -87,3 +87,7 @@ def read_header(model: SqlModel) -> list[str]:
             break
         lines.append(line.removeprefix("--").strip())
     return lines
+
+
+if __name__ == "__main__":
+    (ROOT / "docs" / "data-dictionary.md").write_text(render_dictionary(), encoding="utf-8", newline="\n")

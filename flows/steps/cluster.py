@@ -119,7 +119,8 @@ def _describe(workspace: Workspace, matrix: ConditionMatrix, model: Any) -> dict
     profile = build_profile(model.condition_probabilities_, matrix.conditions)
     matched = match_clusters(_read_last_profile(workspace), profile).filter(pl.col("cluster").is_not_null())
     description = describe_clusters(matrix.values, labels, matrix.conditions)
-    names = name_clusters(description, matrix.titles).join(matched.select("cluster", "cluster_id"), on="cluster")
+    named = name_clusters(description, matrix.titles).with_columns(_titles(pl.col("top_conditions"), matrix.titles))
+    names = named.join(matched.select("cluster", "cluster_id"), on="cluster")
     people = pl.DataFrame({"person_id": matrix.persons, "cluster": labels, "certainty": probabilities.max(axis=1)})
     profiled = profile.join(description, on=["cluster", "condition"]).join(names, on="cluster")
     selection = pl.DataFrame(model.selection_).with_columns(pl.col("is_chosen").cast(pl.Int64))
@@ -128,6 +129,11 @@ def _describe(workspace: Workspace, matrix: ConditionMatrix, model: Any) -> dict
         "profile": profiled.sort("cluster_id", "condition").select(list(PROFILE_SCHEMA)),
         "selection": selection.sort("class_count").select(list(SELECTION_SCHEMA)),
     }
+
+
+def _titles(keys: pl.Expr, titles: dict[str, str]) -> pl.Expr:
+    """A list of condition keys as the names that people read."""
+    return keys.str.split(", ").list.eval(pl.element().replace(titles)).list.join(", ")
 
 
 def _read_last_profile(workspace: Workspace) -> pl.DataFrame | None:

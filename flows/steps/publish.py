@@ -14,8 +14,8 @@ from mltc.disclosure import (
     TableSpec,
     load_table_specs,
     protect,
+    read_previous,
     read_profile,
-    read_release,
     strictest,
 )
 from mltc.disclosure.profile import PROFILES, Profile
@@ -46,7 +46,7 @@ def publish_release(warehouse: Warehouse, request: ReleaseRequest) -> dict[str, 
     profile = choose_profile(request.config)
     tell("protecting small numbers")
     raw = {name: read_mart(warehouse, spec) for name, spec in specs.items()}
-    tables = protect(raw, specs, profile, read_release(request.previous) if request.previous else None)
+    tables = protect(raw, specs, profile, read_previous(request.previous) if request.previous else None)
     context = build_context(request, profile)
     tell("rendering the report")
     versions = {

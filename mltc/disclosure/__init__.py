@@ -17,7 +17,7 @@ from mltc.disclosure.table import (
     TableSpec,
     load_table_specs,
 )
-from mltc.disclosure.written import attack_release, read_release
+from mltc.disclosure.written import attack_release, read_previous, read_release
 
 __all__ = [
     "NOT_AVAILABLE",
@@ -34,6 +34,7 @@ __all__ = [
     "attack_release",
     "load_table_specs",
     "protect",
+    "read_previous",
     "read_profile",
     "read_release",
     "scan_for_identifiers",

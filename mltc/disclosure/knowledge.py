@@ -44,11 +44,14 @@ class Knowledge:
         return narrow
 
     def is_exempt(self, low: Numbers, high: Numbers) -> Flags:
-        """Which variables are beyond harm in any interval within `low` to `high`: surely large, or a shown 0."""
+        """Which variables are beyond harm in any interval within `low` to `high`: surely large, or a shown 0.
+
+        Where the profile shows zeros, knowing that nobody is there is allowed.
+        """
         profile = self.profile
         is_guess = (self.rule == IF_SMALL) | (self.rule == IF_CERTAINLY_SMALL)
         exempt: Flags = is_guess & (low > profile.highest)
-        exempt |= (self.rule == IF_CERTAINLY_SMALL) & (high < profile.lowest)
+        exempt |= high < profile.lowest
         return exempt
 
 
@@ -78,7 +81,8 @@ def build_insider_knowledge(cells: Cells, raw: Counts, is_suppressed: Flags, pro
     lower[rest], upper[rest] = np.minimum(true[rest], 0), np.maximum(true[rest], 0)
     left_out = cells.kind == REST_OF_AT_MOST
     lower[left_out] = np.minimum(true[left_out], 0)
-    rule = np.where(is_secret, ALWAYS, UNCHECKED).astype(np.int8)
+    is_allowed = (true == 0) & profile.shows_zero
+    rule = np.where(is_secret & ~is_allowed, ALWAYS, UNCHECKED).astype(np.int8)
     return Knowledge(lower, upper, rule, profile)
 
 

@@ -1,5 +1,6 @@
 """Published tables as CSV text: written so that no spreadsheet runs a name, and read back for the attack."""
 
+import contextlib
 import csv
 import io
 from collections.abc import Mapping
@@ -93,14 +94,33 @@ def _numbers(path: Path, name: str, dtype: "pl.DataType | type[pl.DataType]", va
         ) from error
 
 
-def read_release(folder: Path, specs: Mapping[str, TableSpec]) -> dict[str, PublishedTable]:
+def read_release(folder: Path, specs: Mapping[str, TableSpec] | None = None) -> dict[str, PublishedTable]:
     """Every table of a release folder. Raises DisclosureError for one that no specification describes."""
-    paths = sorted(path for path in (folder / "tables").glob("*.csv") if path.stem != DICTIONARY)
+    specs = specs or load_table_specs()
+    paths = find_tables(folder)
     if not paths:
         raise DisclosureError(f"{folder} holds no tables/*.csv: is it a release folder?")
     if unknown := [path.name for path in paths if path.stem not in specs]:
         raise DisclosureError(f"{folder}: tables {unknown} are described nowhere, so nothing can show them safe.")
     return {path.stem: read_table(path, specs[path.stem]) for path in paths}
+
+
+def read_previous(folder: Path, specs: Mapping[str, TableSpec] | None = None) -> dict[str, PublishedTable]:
+    """Tables of an earlier release for `protect(previous=...)`: those that still have today's columns.
+
+    An earlier release only steers which cells are suppressed, so one of another shape is no error.
+    """
+    specs = specs or load_table_specs()
+    tables: dict[str, PublishedTable] = {}
+    for path in find_tables(folder):
+        with contextlib.suppress(DisclosureError, KeyError):
+            tables[path.stem] = read_table(path, specs[path.stem])
+    return tables
+
+
+def find_tables(folder: Path) -> list[Path]:
+    """CSV files of published tables, without the dictionary."""
+    return sorted(path for path in (folder / "tables").glob("*.csv") if path.stem != DICTIONARY)
 
 
 def attack_release(

@@ -58,7 +58,8 @@ def _open_context(address: EngineAddress) -> tuple[Any, Any]:
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    # It sets its own logger to INFO when it is imported, to tell of temporary folders.
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     # AUTOCOMMIT keeps results that would be dropped when the pooled connection is reset.

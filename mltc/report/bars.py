@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mltc.report.charts import DARK_BLUE, FONT_SIZE, INK, ORANGE, QUIET_INK, Specification, finish
+from mltc.report.wording import percent_text
 
 DUO = (DARK_BLUE, ORANGE)
 NARROW = 400
@@ -142,12 +143,16 @@ def _record(mark: Mark, scale: Scale, layout: _Layout, row: int, series: Sequenc
         "lower": mark.lower,
         "upper": mark.upper,
         "end": mark.top,
-        "text": f"{mark.value:{scale.number}}{scale.suffix}",
+        "text": _value_text(mark.value, scale),
         "series": mark.series,
         "y": first + 1,
         "y2": first + thickness - 1,
         "middle": first + thickness / 2,
     }
+
+
+def _value_text(value: float, scale: Scale) -> str:
+    return percent_text(value) if scale.suffix == "%" else f"{value:{scale.number}}{scale.suffix}"
 
 
 def _value_layers(

@@ -14,6 +14,7 @@ from mltc.disclosure import (
     attack_release,
     load_table_specs,
     protect,
+    read_previous,
     read_release,
     scan_for_identifiers,
 )
@@ -80,6 +81,15 @@ def test_a_release_reads_back_and_withstands_the_attack(tmp_path):
     back = read_release(tmp_path / "r", SPECS)["risk_band"]
     assert back.frame.equals(bands().frame)
     assert attack_release(tmp_path / "r") == []
+
+
+def test_an_earlier_release_of_another_shape_does_not_stop_the_next(tmp_path):
+    write_release(tmp_path / "r")
+    (tmp_path / "r/tables/prevalence.csv").write_text("geography,persons\nA,10\n", encoding="utf-8")
+    (tmp_path / "r/tables/retired.csv").write_text("a\n", encoding="utf-8")
+    assert list(read_previous(tmp_path / "r")) == ["risk_band"]
+    with pytest.raises(DisclosureError, match="described nowhere"):
+        read_release(tmp_path / "r")
 
 
 def test_a_changed_release_does_not_withstand_the_attack(tmp_path):

@@ -1,0 +1,123 @@
+"""The whole run under Prefect: what it leaves, and that no person can be found in it."""
+
+import csv
+import json
+from datetime import date
+
+import polars as pl
+import pytest
+
+from mltc.data_dictionary import load_dictionary
+from mltc.disclosure import attack_release, scan_for_identifiers
+from mltc.warehouse import load_models, open_warehouse
+
+
+def test_leaves_warehouse_run_record_and_release(finished):
+    out, _ = finished
+    release = out / "release" / "2026-10"
+    assert {path.name for path in out.iterdir()} >= {"warehouse.duckdb", "run.json", "release"}
+    assert not (out / ".build").exists()
+    for name in ("index.html", "manifest.json", "workbook.xlsx", "tables/prevalence.csv", "tables/need.csv"):
+        assert (release / name).stat().st_size > 0, name
+
+
+def test_run_record_tells_inputs_rows_gate_and_timings(finished, extracts):
+    out, _ = finished
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert record["status"] == "passed with failed rows"
+    assert record["is_synthetic"] is True
+    assert {entry["file"] for entry in record["inputs"]} == {path.name for path in extracts.glob("*.parquet")}
+    for account in record["row_account"]:
+        parts = ("rows_staged", "rows_quarantined", "rows_duplicate", "rows_opted_out")
+        assert account["rows_in"] == sum(account[part] for part in parts), account["file"]
+    assert {stage["stage"] for stage in record["stages"]} >= {"gate", "staging", "clusters", "risk", "release"}
+    assert all(len(entry["sha256"]) == 64 for entry in record["inputs"])
+
+
+def test_built_columns_are_the_documented_ones(finished):
+    out, _ = finished
+    documented = load_dictionary()
+    with open_warehouse(out / "warehouse.duckdb", read_only=True) as warehouse:
+        built = {name: list(warehouse.columns(name)) for name in load_models()}
+    assert built == {name: list(documented[name].columns) for name in load_models()}
+
+
+def test_documented_keys_are_unique(finished):
+    out, _ = finished
+    with open_warehouse(out / "warehouse.duckdb", read_only=True) as warehouse:
+        for name, entry in load_dictionary().items():
+            key = ", ".join(entry.key)
+            query = f"select count(*) - (select count(*) from (select distinct {key} from {name})) from {name}"
+            assert warehouse.read(query).item() == 0, f"{name} is not unique by {key}"
+
+
+def test_register_agrees_with_the_truth(finished, extracts):
+    """Nobody gains a condition that the synthetic ICB never recorded; most that it coded are found."""
+    out, _ = finished
+    with open_warehouse(out / "warehouse.duckdb", read_only=True) as warehouse:
+        found = warehouse.read("select person_id, condition from register.person_condition")
+        ever = warehouse.read("select key as condition from codelist.condition where rule = 'ever'")
+        people = warehouse.read("select person_id from register.person")
+    truth = pl.read_parquet(extracts / "truth" / "onset.parquet").filter(pl.col("onset_date") < date(2026, 10, 1))
+    assert found.join(truth, on=["person_id", "condition"], how="anti").height <= 0.02 * found.height
+    coded = truth.filter("is_coded").join(ever, on="condition").join(people, on="person_id")
+    missed = coded.join(found, on=["person_id", "condition"], how="anti").height
+    assert missed <= 0.05 * coded.height
+
+
+def test_release_withstands_the_attack(finished):
+    out, _ = finished
+    assert attack_release(out / "release" / "2026-10") == []
+
+
+def test_too_few_people_for_a_model_is_said_and_not_invented(finished):
+    """1,500 persons cannot carry a risk model; whether clusters can is for the floors of the configuration."""
+    out, _ = finished
+    with (out / "release" / "2026-10" / "tables" / "run_note.csv").open(encoding="utf-8", newline="") as lines:
+        notes = {row["area"]: row["note"] for row in csv.DictReader(lines)}
+    assert "A risk model could not be fitted" in notes["risk"]
+    page = (out / "release" / "2026-10" / "risk.html").read_text(encoding="utf-8")
+    assert "could not be fitted" in page
+
+
+@pytest.fixture(scope="session")
+def identifiers(extracts) -> set[str]:
+    """Every key that a person could be found by."""
+    found: set[str] = set()
+    for path in extracts.glob("*.parquet"):
+        frame = pl.read_parquet(path)
+        for column in ("person_id", "spell_id"):
+            if column in frame.columns:
+                found |= set(frame[column].drop_nulls().to_list())
+    return found
+
+
+def test_no_person_reaches_the_release_or_the_run_record(finished, identifiers):
+    out, _ = finished
+    assert len(identifiers) > 1_000
+    assert min(len(identifier) for identifier in identifiers) >= 6, "too short to mean something when found"
+    assert scan_for_identifiers(out / "release", identifiers) == []
+    record = (out / "run.json").read_text(encoding="utf-8")
+    assert [identifier for identifier in identifiers if identifier in record] == []
+
+
+def test_no_person_reaches_prefect(finished, identifiers):
+    _, stored = finished
+    assert "mltc-refresh" in stored
+    assert [identifier for identifier in identifiers if identifier in stored] == []
+
+
+def test_no_pseudonym_reaches_the_release(finished):
+    out, _ = finished
+    with open_warehouse(out / "warehouse.duckdb", read_only=True) as warehouse:
+        pseudonyms = warehouse.read("select mltc_id from register.person_pseudonym")["mltc_id"].to_list()
+    assert scan_for_identifiers(out / "release", pseudonyms) == []
+
+
+def test_the_secret_is_stored_nowhere(finished):
+    from mltc.config.secret import DEMO_SECRET
+
+    out, stored = finished
+    assert DEMO_SECRET not in stored
+    holders = [path for path in out.rglob("*") if path.is_file() and DEMO_SECRET.encode() in path.read_bytes()]
+    assert holders == []
