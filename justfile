@@ -27,4 +27,4 @@ docs:
 
 # Take the picture of the README from the demo (needs Chromium)
 picture:
-    uv run python benchmarks/picture.py
+    uv run python docs/take_picture.py out/demo/release/2026-10

@@ -8,6 +8,7 @@ from prefect.artifacts import create_table_artifact
 from flows.privacy import without_contents
 from flows.request import RunRequest
 from flows.steps.cluster import cluster_people
+from flows.steps.notes import note_what_is_missing
 from flows.steps.publish import ReleaseRequest, publish_release
 from flows.steps.record import build_record
 from flows.steps.risk import score_risk
@@ -102,6 +103,8 @@ def build_marts(request: RunRequest) -> dict[str, int]:
     """Build what people read, before disclosure control."""
     workspace = request.workspace()
     with timed_stage(workspace.build_folder, "marts"), without_contents():
+        with workspace.open_build() as warehouse:
+            note_what_is_missing(warehouse, workspace.config)
         return derive.build_marts(workspace, load_codelists(), read_secret(workspace.config))
 
 

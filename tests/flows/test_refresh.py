@@ -103,7 +103,8 @@ def test_no_person_reaches_the_release_or_the_run_record(finished, identifiers):
 
 def test_no_person_reaches_prefect(finished, identifiers):
     _, stored = finished
-    assert "mltc-refresh" in stored
+    assert "gate_extracts" in stored
+    assert "mltc-gate" in stored
     assert [identifier for identifier in identifiers if identifier in stored] == []
 
 
