@@ -44,10 +44,11 @@ def write_results(found: dict[int, dict[str, float]]) -> None:
     """One table, and the growth from the smallest to the largest size."""
     sizes = sorted(found)
     names = list(found[sizes[0]])
+    sizes_text = " ".join(map(str, sizes))
     lines = [
         "# Results",
         "",
-        f"`uv run python -m benchmarks.stages --persons {' '.join(map(str, sizes))}` on {datetime.now(tz=UTC):%Y-%m-%d}: "
+        f"`uv run python -m benchmarks.stages --persons {sizes_text}` on {datetime.now(tz=UTC):%Y-%m-%d}: "
         f"{platform.system()} {platform.machine()}, {psutil.cpu_count()} cores, "
         f"{psutil.virtual_memory().total / 2**30:.0f} GiB, Python {platform.python_version()}, "
         f"mltc {read_code_version()}, {', '.join(f'{k} {v}' for k, v in read_library_versions().items())}.",
