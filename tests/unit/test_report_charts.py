@@ -50,7 +50,7 @@ def test_calibration_has_equal_axes_from_zero() -> None:
 def test_labels_and_values_are_drawn_in_order() -> None:
     drawn = texts(draw_svg(draw_bars([Mark("Low", 1.0), Mark("High", 2.5)], 760, SCALE), "a", "Title"))
     assert [text for text in drawn if text in ("Low", "High")] == ["Low", "High"]
-    assert {"1.0%", "2.5%"} <= set(drawn)
+    assert {"1%", "2.5%"} <= set(drawn)
 
 
 def test_rows_that_share_a_label_keep_their_own_bar() -> None:
@@ -59,7 +59,7 @@ def test_rows_that_share_a_label_keep_their_own_bar() -> None:
 
 
 def test_one_mark_of_zero_draws() -> None:
-    assert "0.0%" in texts(draw_svg(draw_bars([Mark("Only", 0.0, 0.0, 0.0)], 288, SCALE), "a", "Title"))
+    assert "0%" in texts(draw_svg(draw_bars([Mark("Only", 0.0, 0.0, 0.0)], 288, SCALE), "a", "Title"))
 
 
 def test_long_label_is_cut_with_a_sign() -> None:
