@@ -37,8 +37,11 @@ def check_definition(codelists: Codelists, definition: str) -> None:
 
 
 def read_indicators(path: Path) -> pl.DataFrame:
-    """Catalogue of needs and indicators: one row per indicator (need, its name, indicator, its name, rule,
-    and whom it applies to)."""
+    """Catalogue of needs, one row per indicator.
+
+    need, need_name, indicator, indicator_name, indicator_rule, applies_to, and is_need: whether its presence
+    is a need rather than support given.
+    """
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     rows = [
         (
@@ -48,12 +51,14 @@ def read_indicators(path: Path) -> pl.DataFrame:
             indicator["name"],
             indicator["rule"],
             indicator.get("applies_to", "people with MLTC"),
+            indicator.get("is_need", True),
         )
         for need in content["need"]
         for indicator in need.get("indicator", [])
     ]
     names = ["need", "need_name", "indicator", "indicator_name", "indicator_rule", "applies_to"]
-    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+    schema = dict.fromkeys(names, pl.String) | {"is_need": pl.Boolean}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def read_unmeasured_needs(path: Path = CODELISTS / "needs.toml") -> dict[str, str]:

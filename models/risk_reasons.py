@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _LEAST_CONTRIBUTION = 0.01  # log-odds: moves a risk of 20 % by 0.16 points; less is not a reason
 
-_SCHEMA = {
+REASON_SCHEMA = {
     "person_id": pl.String,
     "direction": pl.String,
     "rank": pl.Int64,
@@ -52,7 +52,7 @@ def explain_risks(
         feature=names.gather(reasons["feature"]),
         value=pl.col("value").fill_nan(None),
         contribution="contribution",
-    ).cast(_SCHEMA)  # type: ignore[arg-type] # polars types a cast by column names too narrowly
+    ).cast(REASON_SCHEMA)  # type: ignore[arg-type] # polars types a cast by column names too narrowly
 
 
 def _take_strongest(

@@ -23,7 +23,6 @@ from mltc.progress import tell
 from mltc.report import ReportContext, render_report, render_workbook
 from mltc.run_record import read_code_version
 from mltc.warehouse import Warehouse
-from mltc.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -102,8 +101,3 @@ def build_context(request: ReleaseRequest, profile: Profile) -> ReportContext:
         complex_minimum_conditions=config.run.complex_minimum_conditions,
         complex_minimum_body_systems=config.run.complex_minimum_body_systems,
     )
-
-
-def describe_release(workspace: Workspace) -> Path:
-    """First page of the last good release."""
-    return workspace.release / "index.html"

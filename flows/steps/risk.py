@@ -1,14 +1,12 @@
 """Twelve-month risk of an unplanned admission: fit, validate on other practices a year later, choose, score."""
 
-import json
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-import numpy as np
 import polars as pl
 
+from flows.steps.model_store import OUTCOME, Fitted, store_model
 from flows.steps.notes import replace_notes
+from flows.steps.risk_tables import CALIBRATION_SCHEMA, PERFORMANCE_SCHEMA, PERSON_SCHEMA, empty_risk_tables
 from mltc.codelists import Codelists
 from mltc.config import Config
 from mltc.derive import index_dates
@@ -16,7 +14,6 @@ from mltc.progress import tell
 from mltc.warehouse import Warehouse
 from mltc.workspace import Workspace
 
-OUTCOME = "unplanned_admission"
 BINARY = (
     "is_male",
     "has_mental_condition",
@@ -56,68 +53,6 @@ INCREASING = (
     "has_heart_failure",
 )
 
-PERSON_SCHEMA = {
-    "person_id": pl.String,
-    "outcome": pl.String,
-    "status": pl.String,
-    "risk_band": pl.String,
-    "model_version": pl.String,
-    "predicted_risk": pl.Float64,
-    "predicted_risk_lower": pl.Float64,
-    "predicted_risk_upper": pl.Float64,
-    "risk_percentile": pl.Float64,
-    "index_date": pl.Date,
-}
-REASON_SCHEMA = {
-    "person_id": pl.String,
-    "direction": pl.String,
-    "rank": pl.Int64,
-    "feature": pl.String,
-    "value": pl.Float64,
-    "contribution": pl.Float64,
-}
-CALIBRATION_SCHEMA = {
-    "decile": pl.Int64,
-    "persons": pl.Int64,
-    "admitted_persons": pl.Int64,
-    "mean_predicted_percent": pl.Float64,
-}
-PERFORMANCE_MEASURES = (
-    "c_statistic",
-    "c_statistic_lower",
-    "c_statistic_upper",
-    "calibration_slope",
-    "calibration_intercept",
-    "observed_expected",
-    "brier",
-    "scaled_brier",
-    "ici",
-)
-PERFORMANCE_SCHEMA = {
-    "model": pl.String,
-    "model_name": pl.String,
-    "group_type": pl.String,
-    "group_value": pl.String,
-    "sort_key": pl.Int64,
-    "is_chosen": pl.String,
-    "persons": pl.Int64,
-    "events": pl.Int64,
-    **dict.fromkeys(PERFORMANCE_MEASURES, pl.Float64),
-}
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """The chosen candidate with what the run shows of it."""
-
-    candidate: Any
-    performance: pl.DataFrame
-    subgroups: pl.DataFrame
-    calibration: pl.DataFrame
-    decisions: dict[str, str]
-    alarm: str | None
-    training_counts: tuple[int, int]
-
 
 def score_risk(workspace: Workspace, codelists: Codelists) -> dict[str, int]:
     """Write schema `risk` and the model folder; empty tables, with a note, where data are too few."""
@@ -130,13 +65,13 @@ def score_risk(workspace: Workspace, codelists: Codelists) -> dict[str, int]:
     try:
         fitted = fit_and_validate(config, features)
     except TooLittleData as error:
-        tables = _empty_tables()
+        tables = empty_risk_tables()
         needed = str(error).split("; found", maxsplit=1)[0].rstrip(".")
         notes = [f"A risk model could not be fitted, and nobody was scored. {needed}; there were fewer."]
     else:
         tables = _score(config, features, fitted)
         notes = [fitted.alarm] if fitted.alarm else []
-        _store_model(workspace, codelists, fitted)
+        store_model(workspace, codelists, fitted)
     with workspace.open_build() as warehouse:
         replace_notes(warehouse, "risk", notes)
         return {name: warehouse.write(f"risk.{name}", frame) for name, frame in tables.items()}
@@ -243,7 +178,7 @@ def _score(config: Config, features: pl.DataFrame, fitted: Fitted) -> dict[str, 
     )
     return {
         "person_risk": people.sort("person_id").select(list(PERSON_SCHEMA)),
-        "person_reason": explain_risks(fitted.candidate, current, current["person_id"]).select(list(REASON_SCHEMA)),
+        "person_reason": explain_risks(fitted.candidate, current, current["person_id"]),
         "calibration": _calibration_frame(fitted.calibration),
         "performance": _performance_frame(fitted),
     }
@@ -282,59 +217,3 @@ def _performance_frame(fitted: Fitted) -> pl.DataFrame:
     both = pl.concat([overall, groups], how="diagonal_relaxed")
     order = pl.int_range(pl.len(), dtype=pl.Int64)  # candidates, then groups in the order in which they were asked for
     return both.with_columns(sort_key=order).select(list(PERFORMANCE_SCHEMA)).cast(PERFORMANCE_SCHEMA)
-
-
-def _store_model(workspace: Workspace, codelists: Codelists, fitted: Fitted) -> None:
-    from models.card import build_card
-    from models.registry import dump_model, training_manifest
-
-    config, candidate = workspace.config, fitted.candidate
-    dates = index_dates(config)
-    content = dump_model(candidate.model)
-    manifest = training_manifest(
-        model_key=candidate.key,
-        model_name=candidate.name,
-        outcome=OUTCOME,
-        feature_names=candidate.feature_names,
-        codelist_version=codelists.version,
-        training_date=dates["training"],
-        validation_date=dates["validation"],
-        horizon_months=config.risk.horizon_months,
-        person_count=fitted.training_counts[0],
-        event_count=fitted.training_counts[1],
-        seed=config.run.seed,
-        model_bytes=content,
-        decisions=fitted.decisions,
-    )
-    card = build_card(
-        manifest,
-        fitted.performance,
-        fitted.subgroups,
-        decision=fitted.decisions["selection"],
-        alarm=fitted.alarm,
-        population=f"People registered in {config.icb.name}",
-    )
-    folder = workspace.build_models
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{OUTCOME}.skops").write_bytes(content)
-    for name, record in (("manifest", manifest), ("card", card)):
-        text = json.dumps(record, indent=2, sort_keys=True, default=_plain)
-        (folder / f"{OUTCOME}.{name}.json").write_text(text + "\n", encoding="utf-8")
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{type(value).__name__} has no place in a manifest")
-
-
-def _empty_tables() -> dict[str, pl.DataFrame]:
-    schemas = {
-        "person_risk": PERSON_SCHEMA,
-        "person_reason": REASON_SCHEMA,
-        "calibration": CALIBRATION_SCHEMA,
-        "performance": PERFORMANCE_SCHEMA,
-    }
-    return {name: pl.DataFrame(schema=schema) for name, schema in schemas.items()}

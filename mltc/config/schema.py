@@ -74,10 +74,9 @@ class ClusterSettings(_Section):
 
 
 class RiskSettings(_Section):
-    """The risk model of a first unplanned admission within the horizon."""
+    """The risk model of an unplanned admission within the horizon."""
 
     horizon_months: Annotated[int, Field(ge=1, le=24)] = 12
-    lookback_months: Annotated[int, Field(ge=1, le=60)] = 24
     minimum_training_events: Annotated[int, Field(ge=20)] = 100
     minimum_validation_events: Annotated[int, Field(ge=20)] = 50
     held_out_practice_share: Annotated[float, Field(gt=0, lt=1)] = 0.3

@@ -1,5 +1,5 @@
 -- One row per person with MLTC and need: present if any of its indicators is, not known if none is present
--- and one is not known, else absent. Social prescribing is support given, not a need, and does not count.
+-- and one is not known, else absent. Indicators of support given (is_need false) do not count.
 select
     indicator.person_id,
     catalogue.need,
@@ -12,5 +12,5 @@ select
     count(*) as indicator_count
 from needs.person_indicator as indicator
 inner join codelist.indicator as catalogue on catalogue.indicator = indicator.indicator
-where indicator.indicator <> 'social_prescribing'
+where catalogue.is_need
 group by indicator.person_id, catalogue.need

@@ -20,7 +20,7 @@ select
     list_transform(
         raw_row.diagnoses,
         lambda item: regexp_replace(
-            regexp_replace(upper(item), '[^A-Z0-9]', '', 'g'), '(^[A-Z][0-9]{2}[0-9]{1,2})[ADX]+$|X+$', '\1'
+            regexp_replace(upper(item), '[^A-Z0-9]', '', 'g'), '^([A-Z][0-9]{2}[0-9]{0,2})[ADX]+$', '\1'
         )
     ) as diagnoses,
     raw_row.procedures,

@@ -259,7 +259,7 @@ def test_person_need_is_present_then_not_known_then_absent(build):
     found = build(
         "needs.person_need",
         {
-            "codelist.indicator": draw("indicator | need \n a | n \n b | n \n social_prescribing | s"),
+            "codelist.indicator": draw("indicator | need | is_need \n a | n | yes \n b | n | yes \n support | s | no"),
             "needs.person_indicator": draw(
                 """
                 person_id | indicator         | state
@@ -268,7 +268,7 @@ def test_person_need_is_present_then_not_known_then_absent(build):
                 q         | a                 | absent
                 q         | b                 | not_known
                 r         | a                 | absent
-                r         | social_prescribing| present
+                r         | support           | present
                 """
             ),
         },
