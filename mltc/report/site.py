@@ -9,7 +9,7 @@ from typing import Any
 from mltc.disclosure import PublishedTable
 from mltc.paths import REPORTS
 from mltc.report.context import ReportContext
-from mltc.report.figures import Rows, load_rows, pick, whole_area
+from mltc.report.figures import Rows, load_rows, pick, read_notes, whole_area
 from mltc.report.findings import (
     absent,
     both_finding,
@@ -163,7 +163,8 @@ def _risk(context: ReportContext, tables: Tables, rows: Rows) -> Values:
 
 
 def _needs(_: ReportContext, tables: Tables, rows: Rows) -> Values:
-    return {"finding": need_finding(rows), "sections": need_sections(tables, rows)}
+    notes = read_notes(rows, "need")
+    return {"finding": need_finding(rows), "sections": need_sections(tables, rows), "notes": notes}
 
 
 def _places(context: ReportContext, tables: Tables, rows: Rows) -> Values:
