@@ -79,7 +79,9 @@ def derive_register(request: RunRequest) -> dict[str, int]:
         if last is not None:
             with last:
                 check_secret_unchanged(last, secret, rotate=request.rotate_secret)
-        return derive.derive_register(workspace, load_codelists(), secret)
+        built = derive.derive_register(workspace, load_codelists(), secret)
+        derive.refuse_empty_register(workspace)
+        return built
 
 
 @task

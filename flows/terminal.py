@@ -13,8 +13,9 @@ from mltc.progress import watched_by
 if TYPE_CHECKING:
     import polars as pl
 
-out = Console()
-err = Console(stderr=True)
+# Markup is off: a message that names [source.person] must not be taken for a style and lose it.
+out = Console(markup=False)
+err = Console(stderr=True, markup=False)
 
 LEVEL_STYLES = {"stop": "bold red", "quarantine": "yellow", "warn": "cyan"}
 
@@ -36,22 +37,24 @@ def show_gate(results: "pl.DataFrame") -> None:
     if failed.is_empty():
         return
     from rich.table import Table
+    from rich.text import Text
 
     table = Table("table", "rule", "level", "rows", "why and what to do")
     for row in failed.iter_rows(named=True):
         text = f"{row['why']} {row['mend']}"
         cells = (row["table_name"], row["rule"], row["level"], f"{row['rows_failed']:,}", text)
-        table.add_row(*cells, style=LEVEL_STYLES[row["level"]])
+        table.add_row(*map(Text, cells), style=LEVEL_STYLES[row["level"]])
     out.print(table)
 
 
 def show_frame(frame: "pl.DataFrame", limit: int = 200) -> None:
     """A result as a table, at most `limit` rows."""
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(*frame.columns)
     for row in frame.head(limit).iter_rows():
-        table.add_row(*("" if value is None else str(value) for value in row))
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
     out.print(table)
     out.print(f"{frame.height} rows" + (f", first {limit} shown" if frame.height > limit else ""))
 

@@ -6,9 +6,10 @@ import polars as pl
 
 from mltc.codelists import Codelists
 from mltc.config import Config
+from mltc.errors import GateFailure
 from mltc.progress import tell
 from mltc.pseudonym import fingerprint_secret, pad_secret
-from mltc.warehouse import Parameter, build_models
+from mltc.warehouse import Parameter, build_models, read_value
 from mltc.workspace import Workspace
 
 
@@ -55,6 +56,24 @@ def derive_register(workspace: Workspace, codelists: Codelists, secret: str) -> 
         warehouse.write("meta.secret_fingerprint", pl.DataFrame({"fingerprint": [fingerprint_secret(secret)]}))
         parameters = build_parameters(config, codelists, secret)
         return build_models(warehouse, ["register", "features", "needs"], parameters, progress=tell)
+
+
+def refuse_empty_register(workspace: Workspace) -> None:
+    """Raise GateFailure where nobody is left: an empty report would read as no need."""
+    with workspace.open_build() as warehouse:
+        if int(read_value(warehouse, "select count(*) from register.person")):
+            return
+        staged = int(read_value(warehouse, "select count(*) from staging.person"))
+        reasons = warehouse.read("select reason, count(*) as n from register.person_outside group by reason order by n")
+    if not staged:
+        raise GateFailure(
+            "Every person was set aside, opted out, or has an opt-out that is not known, so nobody is left. See the "
+            "gate and the opt_out table (meta.opt_out_ledger counts its states)."
+        )
+    raise GateFailure(
+        f"None of the {staged} persons is in the register on {workspace.config.run.index_date}; most often: "
+        f"{reasons['reason'][-1]}. Check [run] index_date and the registrations."
+    )
 
 
 def build_marts(workspace: Workspace, codelists: Codelists, secret: str) -> dict[str, int]:

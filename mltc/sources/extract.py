@@ -83,10 +83,7 @@ def _load_file(warehouse: Warehouse, table: Table, source: SourceSettings, path:
     try:
         warehouse.execute(_insert_statement(table, typed, reader, path, before))
     except EngineError as error:
-        raise ExtractError(
-            f"{path.name} could not be read to its end ({error}): rows may have too many or too few fields, "
-            f"or an unclosed quote. Expected {len(types)} fields a row, delimiter {source.delimiter!r}."
-        ) from None
+        raise ExtractError(_explain_unreadable(path, source, error, len(types))) from None
     rows = int(read_value(warehouse, f"select count(*) from raw.{table.table}")) - before
     if rows == 0:
         raise ExtractError(
@@ -94,6 +91,17 @@ def _load_file(warehouse: Warehouse, table: Table, source: SourceSettings, path:
             f"or take [source.{table.table}] out of the configuration."
         )
     return ExtractFile(table.table, path.name, _hash_file(path), path.stat().st_size, rows)
+
+
+def _explain_unreadable(path: Path, source: SourceSettings, error: EngineError, fields: int) -> str:
+    """What may be wrong with a file that broke off while it was read."""
+    told = f"{path.name} could not be read to its end ({error}): "
+    if "at line" not in str(error):
+        return f"{told}it may be damaged or cut short. Ask the sender for the file again."
+    return (
+        f"{told}that row may have too many or too few fields (a totals line?), or an unclosed quote. "
+        f"Expected {fields} fields a row, delimiter {source.delimiter!r}."
+    )
 
 
 def _insert_statement(table: Table, typed: Iterable[TypedColumn], reader: str, path: Path, before: int) -> str:
@@ -126,7 +134,7 @@ def _resolve_mappings(
     if not source.columns:
         present = {name: ColumnMapping(column=name) if name in types else None for name in table.columns}
         missing = [name for name, column in table.columns.items() if column.required and not present[name]]
-        _refuse_missing(missing, path, types)
+        _refuse_missing(missing, path, types, [name for name in types if name not in table.columns])
         return present
     mappings = {name: source.mapping_of(name) for name in table.columns}
     unmapped = [name for name, column in table.columns.items() if column.required and mappings[name] is None]
@@ -135,14 +143,15 @@ def _resolve_mappings(
             f"[source.{table.table}.columns] says nothing of {', '.join(unmapped)}, which {table.table} needs."
         )
     wanted = [name for mapping in mappings.values() if mapping for name in mapping.source_columns]
-    _refuse_missing([name for name in dict.fromkeys(wanted) if name not in types], path, types)
+    unused = [name for name in types if name not in wanted]
+    _refuse_missing([name for name in dict.fromkeys(wanted) if name not in types], path, types, unused)
     return mappings
 
 
-def _refuse_missing(missing: list[str], path: Path, types: dict[str, str]) -> None:
+def _refuse_missing(missing: list[str], path: Path, types: dict[str, str], unused: list[str]) -> None:
     if not missing:
         return
-    close = difflib.get_close_matches(missing[0], types, n=1)
+    close = difflib.get_close_matches(missing[0], unused, n=1)
     hint = f" Did it become {close[0]}?" if close else ""
     raise ExtractError(
         f"{path.name} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}; it has "

@@ -54,9 +54,9 @@ def read_columns(warehouse: Warehouse, path: Path, source: SourceSettings, reade
     try:
         return warehouse.describe_files(reader)
     except EngineError:
+        how = f"encoding {source.encoding} and delimiter {source.delimiter!r}" if "csv" in reader[:8] else "Parquet"
         raise ExtractError(
-            f"{path.name} cannot be read as {path.suffix.lstrip('.').upper()} with encoding "
-            f"{source.encoding} and delimiter {source.delimiter!r}: it may be cut short or of another type."
+            f"{path.name} cannot be read as {how}: it may be cut short or of another type. Ask the sender for it again."
         ) from None
 
 

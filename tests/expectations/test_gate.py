@@ -30,13 +30,13 @@ GP = """person_id,event_date,code,code_system
 1,2020-01-01,73211009,snomed
 1,2020-01-01,73211009,snomed
 2,1940-01-01,73211009,snomed
-99,2020-01-01,73211009,snomed
+99,2026-09-01,73211009,snomed
 5,2020-01-01,7.32E+07,snomed
 5,2030-01-01,73211009,snomed
 6,2020-01-01,73211009,snomed
 7,2020-01-01,73211009,snomed
 8,2020-01-01,73211009,snomed
-9,2020-01-01,73211009,snomed
+9,2026-09-01,73211009,snomed
 """
 OPT_OUT = """person_id,type1,national
 1,none,not
@@ -122,6 +122,29 @@ def test_too_many_rows_set_aside_stop_the_run(tmp_path):
     workspace = prepare(tmp_path, CONFIG.replace("0.9", "0.3"))
     with pytest.raises(GateFailure, match="gp_event: More than 30% of the rows were quarantined"):
         intake.refuse_failures(intake.gate_extracts(workspace))
+
+
+def test_an_index_date_beyond_the_feeds_stops_the_run(tmp_path):
+    """GP's newest usable record is of 2020: a register of 2026 would show falling need."""
+    workspace = prepare(tmp_path, gp_event=GP.replace("2030-01-01", "2020-01-01").replace("2026-09-01", "2020-01-01"))
+    with pytest.raises(GateFailure, match="No feed has a record in the 92 days before the index date"):
+        intake.refuse_failures(intake.gate_extracts(workspace))
+
+
+def test_nobody_left_stops_the_run(tmp_path):
+    from mltc.derive import refuse_empty_register
+
+    workspace = prepare(tmp_path)
+    with workspace.open_build() as warehouse:
+        for table in ("register.person", "register.person_outside", "staging.person"):
+            warehouse.build(table, "select 1 as person_id, 'no registration' as reason where false")
+    with pytest.raises(GateFailure, match="nobody is left"):
+        refuse_empty_register(workspace)
+    with workspace.open_build() as warehouse:
+        for table in ("register.person_outside", "staging.person"):
+            warehouse.build(table, "select 1 as person_id, 'no registration' as reason")
+    with pytest.raises(GateFailure, match="None of the 1 persons is in the register on 2026-10-01; most often: no reg"):
+        refuse_empty_register(workspace)
 
 
 def test_rows_that_do_not_reconcile_stop_the_run(tmp_path):

@@ -89,6 +89,13 @@ def test_missing_secret_is_exit_2(extracts, tmp_path):
     check_told(run_mltc("run", "--config", str(tmp_path / "c.toml")), 2, "MLTC_SECRET is not set")
 
 
+def test_names_in_brackets_survive_the_terminal(extracts, tmp_path):
+    """[source.x] in a message must not be taken for a style of the terminal."""
+    text = (extracts / "mltc.toml").read_text(encoding="utf-8").replace("[source.death]", "[source.deaths]")
+    (tmp_path / "c.toml").write_text(text, encoding="utf-8")
+    check_told(run_mltc("check", "--config", str(tmp_path / "c.toml")), 2, "[source.deaths] is not a canonical table")
+
+
 def test_second_run_at_once_is_exit_5(extracts, tmp_path):
     with hold_lock(tmp_path):
         result = run_mltc("run", "--config", str(extracts / "mltc.toml"), "--out", str(tmp_path))

@@ -212,3 +212,10 @@ def test_no_error_quotes_a_row(tmp_path):
         load(tmp_path, "gp_event", content=GP + f"{canary},2020-01-01,1,snomed,,,{canary},\n".encode())
     assert canary not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_a_column_that_is_used_already_is_not_offered(tmp_path):
+    content = b"person_id,dob,death_date\n1,1950-01-01,\n"
+    with pytest.raises(ExtractError, match="lacks the column birth_date") as caught:
+        load(tmp_path, "person", content=content, name="person.csv")
+    assert "Did it become death_date" not in str(caught.value)
