@@ -38,8 +38,9 @@ def demo(
 ) -> None:
     """Make a synthetic population, run everything on it, and say where the report is."""
     from mltc.synthetic import SyntheticSettings, write_synthetic_icb
+    from mltc.workspace import hold_lock
 
-    with told_in_words():
+    with told_in_words(), hold_lock(out):
         with terminal.show_progress("Making a synthetic population"):
             write_synthetic_icb(SyntheticSettings(persons=persons), out / "extracts")
         _refresh(CONFIG / "demo.toml", out, extract_root=out / "extracts")
@@ -90,6 +91,7 @@ def check(config: ConfigOption) -> None:
         terminal.show_frame(account)
         terminal.show_gate(results)
         refuse_failures(results)
+        terminal.out.print("No stop rule failed: `mltc run` will go on from here.")
 
 
 @app.command(epilog="Example: mltc report --config config/demo.toml --out out/demo")
@@ -145,24 +147,26 @@ def told_in_words() -> Iterator[None]:
 
 
 def _refresh(config: Path, out: Path, *, extract_root: Path | None = None, rotate_secret: bool = False) -> None:
-    """Check what can be checked at once, then run the flow."""
+    """Check configuration, secret and lock, which takes a moment, then run the flow."""
     from flows.prefect_settings import apply_prefect_settings
     from flows.request import RunRequest
     from mltc.config import read_secret
+    from mltc.pseudonym import check_last_secret
     from mltc.workspace import hold_lock
 
     root = extract_root.resolve() if extract_root else None
     request = RunRequest(
         config_path=config.resolve(), out=out.resolve(), extract_root=root, rotate_secret=rotate_secret
     )
-    read_secret(request.load())
+    secret = read_secret(request.load())
     with hold_lock(request.out):
-        pass
-    apply_prefect_settings()
-    with terminal.show_progress("Starting Prefect"):
-        from flows.refresh import refresh
-    with terminal.show_progress("Running"):
-        refresh(request)
+        check_last_secret(request.workspace(), secret, rotate=rotate_secret)
+        apply_prefect_settings()
+        with terminal.show_progress("Starting Prefect"):
+            from flows.refresh import refresh
+        with terminal.show_progress("Running"):
+            refresh(request)
+    terminal.show_outcome(request.workspace().run_file)
     terminal.show_report(request.workspace().release / "index.html")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flows import terminal
 from mltc.errors import ConfigError, MltcError
-from mltc.warehouse import Warehouse, open_warehouse
+from mltc.warehouse import EngineError, Warehouse, open_warehouse
 
 HELP = "Type one query a line. \\d lists tables, \\d schema.table its columns, \\q leaves."
 
@@ -15,7 +15,12 @@ def answer_queries(path: Path, query: str | None) -> None:
         raise ConfigError(f"There is no warehouse at {path}. Run `mltc run` first, or give its folder with --out.")
     with open_warehouse(path, read_only=True) as warehouse:
         if query is not None:
-            terminal.show_frame(warehouse.read(query))
+            try:
+                _answer(warehouse, query)
+            except EngineError as error:
+                raise ConfigError(
+                    f"{error}. The warehouse is open for reading only, and nothing outside it can be reached."
+                ) from None
             return
         terminal.out.print(HELP)
         _prompt(warehouse)

@@ -16,7 +16,7 @@ from mltc import derive, intake
 from mltc.codelists import load_codelists
 from mltc.config import read_secret
 from mltc.errors import MltcError
-from mltc.pseudonym import check_secret_unchanged
+from mltc.pseudonym import check_last_secret
 from mltc.run_record import timed_stage, write_run_record
 from mltc.sources import ExtractFile
 
@@ -75,10 +75,7 @@ def derive_register(request: RunRequest) -> dict[str, int]:
     workspace = request.workspace()
     with timed_stage(workspace.build_folder, "register, features, needs"), without_contents():
         secret = read_secret(workspace.config)
-        last = workspace.open_last()
-        if last is not None:
-            with last:
-                check_secret_unchanged(last, secret, rotate=request.rotate_secret)
+        check_last_secret(workspace, secret, rotate=request.rotate_secret)
         built = derive.derive_register(workspace, load_codelists(), secret)
         derive.refuse_empty_register(workspace)
         return built

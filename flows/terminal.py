@@ -1,5 +1,6 @@
 """What the command line shows: progress while someone watches, tables, and one paragraph for an error."""
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,20 +32,26 @@ def show_progress(title: str) -> Iterator[None]:
 
 
 def show_gate(results: "pl.DataFrame") -> None:
-    """The rules that failed, worst first, with what each affects and how to mend it."""
+    """The rules that failed, worst first, one under the other, with why and how to mend it."""
     failed = results.filter(results["status"] == "failed")
     out.print(f"{results.height} rules checked, {failed.height} failed.")
-    if failed.is_empty():
-        return
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("table", "rule", "level", "rows", "why and what to do")
     for row in failed.iter_rows(named=True):
-        text = f"{row['why']} {row['mend']}"
-        cells = (row["table_name"], row["rule"], row["level"], f"{row['rows_failed']:,}", text)
-        table.add_row(*map(Text, cells), style=LEVEL_STYLES[row["level"]])
-    out.print(table)
+        head = f"{row['level']:10} {row['table_name']}.{row['rule']}: {row['rows_failed']:,} rows"
+        out.print(head, style=LEVEL_STYLES[row["level"]], soft_wrap=True, highlight=False)
+        out.print(f"           {row['why']} {row['mend']}", soft_wrap=True, highlight=False)
+
+
+def show_outcome(run_file: Path) -> None:
+    """In two lines at most: rules that failed without stopping the run, and what could not be computed."""
+    record = json.loads(run_file.read_text(encoding="utf-8"))
+    failed = sum(rule["status"] == "failed" for rule in record["gate"])
+    if failed:
+        out.print(
+            f"{failed} of {len(record['gate'])} rules failed without stopping the run: see the data quality page."
+        )
+    if record["notes"]:
+        areas = ", ".join(sorted({note["area"] for note in record["notes"]}))
+        out.print(f"The report says what could not be computed, and why, about: {areas}.")
 
 
 def show_frame(frame: "pl.DataFrame", limit: int = 200) -> None:

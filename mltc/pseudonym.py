@@ -5,6 +5,7 @@ import hmac
 
 from mltc.errors import ConfigError
 from mltc.warehouse import Parameter, Warehouse
+from mltc.workspace import Workspace
 
 BLOCK_BYTES = 64  # of SHA-256, RFC 2104
 
@@ -21,6 +22,14 @@ def pad_secret(secret: str) -> dict[str, Parameter]:
 def fingerprint_secret(secret: str) -> str:
     """Sixteen hexadecimal digits that change with the secret and do not reveal it."""
     return hmac.new(secret.encode("utf-8"), b"mltc secret fingerprint", hashlib.sha256).hexdigest()[:16]
+
+
+def check_last_secret(workspace: Workspace, secret: str, *, rotate: bool) -> None:
+    """`check_secret_unchanged` against the last good warehouse, if there is one."""
+    last = workspace.open_last()
+    if last is not None:
+        with last:
+            check_secret_unchanged(last, secret, rotate=rotate)
 
 
 def check_secret_unchanged(last: Warehouse, secret: str, *, rotate: bool) -> None:

@@ -123,12 +123,16 @@ def _swap_folder(built: Path, place: Path, replaced: Path) -> None:
 
 @contextmanager
 def hold_lock(out: Path) -> Iterator[None]:
-    """Hold the folder for this process. Raises LockedError at once if another run holds it."""
+    """Hold the folder for this process. Raises LockedError at once if another run holds it.
+
+    A block within a block of the same process on the same folder is let through: the command takes the lock
+    before it starts anything slow, and the flow takes it again, since a schedule starts the flow alone.
+    """
     from filelock import FileLock, Timeout
 
     try:
         out.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(out / ".lock", timeout=0)
+        lock = FileLock(out.resolve() / ".lock", timeout=0, thread_local=False, is_singleton=True)
         lock.acquire()
     except Timeout:
         raise LockedError(

@@ -96,6 +96,8 @@ def build_context(request: ReleaseRequest, profile: Profile) -> ReportContext:
         codelist_version=request.codelists.version,
         is_synthetic=config.icb.synthetic,
         profile=profile.name,
+        profile_rule=f"Counts of {profile.lowest} to {profile.highest} are not shown; all other counts are rounded to "
+        f"the nearest {profile.base}.",
         run_name=config.run.name,
         model_card=card,
         complex_minimum_conditions=config.run.complex_minimum_conditions,

@@ -23,6 +23,7 @@ class ReportContext:
     profile: str
     run_name: str
     model_card: Mapping[str, object] | None = None
+    profile_rule: str = "Small counts are not shown and other counts are rounded."
     complex_minimum_conditions: int = 4
     complex_minimum_body_systems: int = 3
 

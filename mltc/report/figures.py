@@ -121,6 +121,14 @@ def read_notes(rows: Rows, topic: str) -> list[str]:
     return [note for area, note in notes if area.startswith(stems)]
 
 
+def records_kind(rows: Rows) -> str:
+    """Which care the records of the run come from: both, gp, hospital, or any where the run does not say."""
+    read = {str(row["table_name"]) for row in pick(rows, "row_account", feed_status="read")}
+    gp = any(name.startswith("gp_") for name in read)
+    hospital = bool(read & {"hospital_episode", "outpatient", "emergency"})
+    return "both" if gp and hospital else "gp" if gp else "hospital" if hospital else "any"
+
+
 def whole_area(rows: Rows) -> Row | None:
     """The row of the whole ICB, everyone; None where it was not published."""
     found = pick(rows, "prevalence", geography_type="icb", breakdown="all")

@@ -14,6 +14,7 @@ from mltc.report.figures import (
     shown,
     whole_area,
 )
+from mltc.report.sentences import top_tenth_sentence
 from mltc.report.wording import look_up, percent_text, say
 
 
@@ -186,7 +187,9 @@ def risk_finding(rows: Rows) -> Finding:
     text = say("finding.risk.text", band=top["risk_band"], persons=top["persons"], predicted=predicted)
     if rate.is_shown:
         text = f"{text} {say('finding.risk.mltc', rate=rate.text)}"
-    return _finding("risk", "risk.html", text, look_up("finding.risk.meaning"))
+    validation = top_tenth_sentence(rows)
+    checked = f"{look_up('finding.risk.checked')} {validation} " if validation else ""
+    return _finding("risk", "risk.html", text, f"{checked}{look_up('finding.risk.meaning')}")
 
 
 def need_finding(rows: Rows) -> Finding:
@@ -194,7 +197,9 @@ def need_finding(rows: Rows) -> Finding:
     everywhere = pick(rows, "need", geography_type="icb")
     if not everywhere:
         return _absent(rows, "need", "need", "needs.html")
-    pairs = shown(everywhere, "present_percent")
+    # One denominator, so that shares can be compared; support given is not a need.
+    asked = [row for row in everywhere if row["applies_to"] == "people with MLTC" and row["is_need"] == "yes"]
+    pairs = shown(asked, "present_percent")
     if not pairs:
         return _plain("need", "needs.html", look_up("finding.need.withheld"))
     row, rate = max(pairs, key=lambda pair: pair[1].percent or 0.0)
@@ -204,7 +209,6 @@ def need_finding(rows: Rows) -> Finding:
         need=row["need_name"],
         rate=rate.text,
         known=row["known_persons"],
-        applies_to=row["applies_to"],
     )
     return _finding("need", "needs.html", text, say("finding.need.meaning", unknown=unknown_sentence(row)))
 

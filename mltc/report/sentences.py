@@ -53,7 +53,10 @@ def published_sentence(pairs: Sequence[tuple[Row, Rate]]) -> str:
     def distance(pair: tuple[Row, Rate]) -> float:
         return abs((pair[1].percent or 0.0) / float(pair[0]["published_percent"]) - 1)
 
-    row, rate = max(pairs, key=distance)
+    differing = [pair for pair in pairs if _leaves_out(pair[1], float(pair[0]["published_percent"]))]
+    if not differing:
+        return f"{say('summary.published.none', count=len(pairs))} {look_up('summary.published.meaning')}"
+    row, rate = max(differing, key=distance)
     text = say(
         "summary.published.text",
         count=len(pairs),
@@ -62,6 +65,14 @@ def published_sentence(pairs: Sequence[tuple[Row, Rate]]) -> str:
         published=percent_text(row["published_percent"]),
     )
     return f"{text} {look_up('summary.published.meaning')}"
+
+
+def _leaves_out(rate: Rate, published: float) -> bool:
+    """Whether the interval, widened by what rounding of whole percentages can hide, leaves the figure out."""
+    if rate.lower is None or rate.upper is None:
+        return False
+    hidden = 0.5 if float(rate.lower).is_integer() and float(rate.upper).is_integer() else 0.05
+    return not rate.lower - hidden <= published <= rate.upper + hidden
 
 
 def cluster_sentence(rows: Rows) -> str:
@@ -110,23 +121,30 @@ def band_sentence(rows: Rows) -> str:
     )
 
 
-def calibration_sentence(rows: Rows) -> str:
-    """Expected and observed admissions in the highest tenth, and how to read the chart."""
+def top_tenth_sentence(rows: Rows) -> str:
+    """Expected and observed admissions in the tenth with the highest predicted risk, on people kept apart."""
     deciles = sorted(pick(rows, "risk_calibration"), key=lambda row: int(row["decile"]))
+    if not deciles:
+        return ""
     top, rate = deciles[-1], read_rate(deciles[-1], "observed_percent")
     if top["mean_predicted_percent"] is None or not rate.has_interval:
-        first = look_up("summary.calibration.withheld")
-    else:
-        first = say(
-            "summary.calibration.text",
-            predicted=f"{top['mean_predicted_percent']:.0f}",
-            observed=f"{rate.percent:.0f}",
-            lower=f"{rate.lower:.0f}",
-            upper=f"{rate.upper:.0f}",
-        )
+        return look_up("summary.calibration.withheld")
+    return say(
+        "summary.calibration.text",
+        predicted=f"{top['mean_predicted_percent']:.0f}",
+        observed=f"{rate.percent:.0f}",
+        lower=f"{rate.lower:.0f}",
+        upper=f"{rate.upper:.0f}",
+    )
+
+
+def calibration_sentence(rows: Rows) -> str:
+    """The highest tenth, and how to read the chart of all."""
+    deciles = pick(rows, "risk_calibration")
+    seen = [row for row in deciles if read_rate(row, "observed_percent").has_interval]
     outside = sum(_misses(row) for row in deciles)
-    key = "reading" if outside else "reading_none"
-    return f"{first} {say(f'summary.calibration.{key}', outside=outside)}"
+    key = "reading" if outside else "reading_none" if seen else "reading_hidden"
+    return f"{top_tenth_sentence(rows)} {say(f'summary.calibration.{key}', outside=outside, shown=len(seen))}"
 
 
 def _misses(row: Row) -> bool:
@@ -178,7 +196,7 @@ def need_sentence(indicators: Sequence[Row]) -> str:
     if not pairs:
         return look_up("summary.need.withheld")
     row, rate = max(pairs, key=lambda pair: pair[1].percent or 0.0)
-    return say("summary.need.text", indicator=row["indicator_name"], rate=rate.text)
+    return say("summary.need.text", indicator=row["indicator_name"], rate=rate.text, applies_to=row["applies_to"])
 
 
 def unknown_share_sentence(indicators: Sequence[Row]) -> str:

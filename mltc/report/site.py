@@ -9,7 +9,7 @@ from typing import Any
 from mltc.disclosure import PublishedTable
 from mltc.paths import REPORTS
 from mltc.report.context import ReportContext
-from mltc.report.figures import Rows, load_rows, pick, read_notes, whole_area
+from mltc.report.figures import Rows, load_rows, pick, read_notes, records_kind, whole_area
 from mltc.report.findings import (
     absent,
     both_finding,
@@ -64,7 +64,7 @@ def render_report(context: ReportContext, tables: dict[str, PublishedTable]) -> 
     rows = load_rows(tables)
     environment = _environment()
     pages = [page for page in PAGES if page.path != MODEL_CARD or context.model_card]
-    shared = _shared_values(context, pages)
+    shared = _shared_values(context, pages, rows)
     return {
         page.path: environment.get_template(page.template).render(
             **shared, page=page, root="../" * page.path.count("/"), **page.build(context, tables, rows)
@@ -86,13 +86,14 @@ def _environment() -> Any:
     )
 
 
-def _shared_values(context: ReportContext, pages: list[Page]) -> Values:
+def _shared_values(context: ReportContext, pages: list[Page], rows: Rows) -> Values:
     from markupsafe import Markup
 
     origin = {
         "area": context.icb_name,
         "date": date_text(context.index_date),
         "definition": context.definition,
+        "records": look_up(f"records.{records_kind(rows)}"),
     }
     style = (REPORTS / "style.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
@@ -115,6 +116,7 @@ def _summary(context: ReportContext, tables: Tables, rows: Rows) -> Values:
         "findings": summary_findings(rows, area, context.complex_rule),
         "tiles": tiles(rows),
         "figures": summary_figures(tables, rows, area),
+        "gaps": read_notes(rows, "data"),
     }
 
 
@@ -206,7 +208,7 @@ def _whole_table(tables: Tables, rows: Rows, name: str, view_id: str) -> TableVi
 
 def _methods(context: ReportContext, tables: Tables, rows: Rows) -> Values:
     profile = load_wording()["profile"].get(context.profile) or {
-        key: say(f"profile.other.{key}", profile=context.profile) for key in ("name", "text")
+        key: say(f"profile.other.{key}", profile=context.profile, rule=context.profile_rule) for key in ("name", "text")
     }
     return {
         "profile": profile,

@@ -27,7 +27,10 @@ class DuckDBWarehouse:
             "threads": threads,
             "autoinstall_known_extensions": "false",
         }
-        if not read_only:
+        if read_only:
+            # Whoever looks at people must not be able to copy them out, nor to read other files.
+            self.settings["enable_external_access"] = "false"
+        else:
             self.settings["temp_directory"] = str(path.with_suffix(".spill"))
         try:
             self._connection = duckdb.connect(str(path), read_only=read_only, config=self.settings)

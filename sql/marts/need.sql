@@ -51,6 +51,7 @@ select
     catalogue.indicator_name,
     catalogue.indicator_rule,
     catalogue.applies_to,
+    case when catalogue.is_need then 'yes' else 'no' end as is_need,
     case
         when counted.known_persons = counted.persons then 'all'
         when counted.known_persons = 0 then 'none'

@@ -335,7 +335,12 @@ def draw_need(people: int = 21_420) -> PublishedTable:
             persons = five(people * share)
             row = dict(zip(("geography_type", "geography_code", "geography_name"), place, strict=True))
             row |= {"need": need, "need_name": need_name, "indicator": indicator, "indicator_name": name}
-            row |= {"indicator_rule": rule, "applies_to": "people with MLTC", "known_share": _band(known_share)}
+            row |= {
+                "indicator_rule": rule,
+                "applies_to": "people with MLTC",
+                "is_need": "yes",
+                "known_share": _band(known_share),
+            }
             if known_share is not None and present_share is not None:
                 known = five(persons * known_share)
                 row |= {

@@ -199,8 +199,8 @@ def test_need_takes_the_largest_share_and_says_how_many_are_not_known() -> None:
     finding = need_finding(rows_of(drawn.draw_need()))
     # no_review: known 0.2 * 21,420 = 4,284 -> 4,285; present 0.62 * 4,285 = 2,656.7 -> 2,655; 2,655 / 4,285 = 62%
     assert finding.sentence == (
-        'Of the needs measured, "No structured medication review" (Medicines) applies to the largest share: '
-        "62% (95% interval 60.5% to 63.4%) of 4,285 people for whom it is known (it is asked of people with MLTC)."
+        'Of the needs measured for everyone with MLTC, "No structured medication review" (Medicines) applies to the largest share: '
+        "62% (95% interval 60.5% to 63.4%) of the 4,285 people for whom it is known."
     )
     assert finding.meaning.startswith("The records can answer for less than 80% of them.")
 
@@ -209,7 +209,7 @@ def test_need_without_any_figure_is_said_in_words() -> None:
     keys = ("geography_type", "geography_code", "geography_name", "need", "need_name", "indicator", "indicator_name")
     row = dict(zip(keys, (*drawn.ICB, "access", "Access", "no_contact", "No contact"), strict=True))
     table = drawn.publish(
-        "need", [row | {"indicator_rule": "", "applies_to": "people with MLTC", "known_share": "all"}]
+        "need", [row | {"indicator_rule": "", "applies_to": "people with MLTC", "is_need": "yes", "known_share": "all"}]
     )
     assert need_finding(rows_of(table)).sentence.startswith("No need has a percentage that can be shown")
     [section] = need_sections({"need": table}, rows_of(table))

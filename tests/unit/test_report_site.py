@@ -179,7 +179,7 @@ def test_missing_tables_are_as_good_as_empty_ones(empty_site: dict[str, str]) ->
         ("hes", "Counts of 1 to 7 are not shown"),
         ("community", "Counts of 0 to 4 are not shown"),
         ("opensafely", "Counts of 7 or fewer are not shown"),
-        ("strict & own", 'by the profile "strict & own" of this run'),
+        ("strict & own", 'the profile "strict & own" of this run'),
     ],
 )
 def test_methods_state_the_disclosure_rule(profile: str, expected: str) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 
 from mltc.config import load_config
 from mltc.errors import LockedError
@@ -64,10 +65,15 @@ def test_a_swap_that_was_killed_is_finished_by_the_next_run(workspace, moved):
 
 
 def test_the_second_run_on_a_folder_is_refused_at_once(tmp_path):
-    with hold_lock(tmp_path), pytest.raises(LockedError, match="Another run is at work"), hold_lock(tmp_path):
+    other = FileLock(tmp_path / ".lock")  # as another process would hold it
+    with other, pytest.raises(LockedError, match="Another run is at work"), hold_lock(tmp_path):
         pass
-    with hold_lock(tmp_path):
-        pass
+    with hold_lock(tmp_path), hold_lock(tmp_path):  # the command, and within it the flow
+        assert other.is_locked is False
+        with pytest.raises(Timeout):
+            other.acquire(timeout=0)
+    other.acquire(timeout=0)
+    other.release()
 
 
 def test_previous_release_is_of_an_earlier_month(workspace):
