@@ -83,15 +83,43 @@ def _mark_duplicates(warehouse: Warehouse, table: Table) -> None:
 def _build_permissions(warehouse: Warehouse, config: Config) -> None:
     """`meta.person_permission`: three states per person and kind of feed; unknown unless someone said so.
 
-    Type 1 holds for GP data, the national opt-out for every feed (nhs-conventions: National Data Guardian
-    opt-out policy; the latest status counts).
+    Type 1 holds for GP data, the national opt-out for every feed (NHS England, national data opt-out
+    operational policy). Of several rows of a person the latest counts, each opt-out for itself; of one day,
+    or without a date, the one that opts out.
     """
     if "opt_out" not in config.source:
         select = "select distinct person_id, 'allowed' as gp, 'allowed' as hospital from raw.person"
     else:
         select = f"""
-            with latest as (
-                select raw_row.* from raw.opt_out as raw_row where {_not_excluded("opt_out")}
+            with stated as (
+                select
+                    raw_row.person_id,
+                    raw_row.type1,
+                    raw_row.national,
+                    coalesce(raw_row.as_of, date '9999-12-31') as as_of
+                from raw.opt_out as raw_row
+                where {_not_excluded("opt_out")}
+            ),
+            ranked as (
+                select
+                    stated.*,
+                    row_number() over (
+                        partition by person_id
+                        order by as_of desc, case type1 when 'dissent' then 1 when 'unknown' then 2 else 3 end
+                    ) as type1_rank,
+                    row_number() over (
+                        partition by person_id
+                        order by as_of desc, case national when 'opted_out' then 1 when 'unknown' then 2 else 3 end
+                    ) as national_rank
+                from stated
+            ),
+            latest as (
+                select
+                    person_id,
+                    max(case when type1_rank = 1 then type1 end) as type1,
+                    max(case when national_rank = 1 then national end) as national
+                from ranked
+                group by person_id
             )
             select
                 person.person_id,

@@ -1,6 +1,7 @@
 -- One row per index date and person: use of care in the months up to the index date.
 -- Windows end on the index date; admissions count by admission date, attendances by arrival.
--- A feed that was not supplied gives null, never zero (see meta.feed).
+-- A medicine is a BNF chemical substance (nine characters); of dm+d and SNOMED CT codes, which are per product,
+-- the whole code, so that those count higher. A feed that was not supplied gives null, never zero (meta.feed).
 with spine as (
     select
         index_date,
@@ -84,7 +85,10 @@ medicine as (
     select
         spine.index_date,
         spine.person_id,
-        count(distinct substr(prescription.code, 1, 9)) as medicine_count_3m
+        count(distinct case
+            when prescription.code_system = 'bnf' then substr(prescription.code, 1, 9)
+            else prescription.code
+        end) as medicine_count_3m
     from spine
     inner join staging.gp_prescription as prescription
         on

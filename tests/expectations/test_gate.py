@@ -107,6 +107,35 @@ def test_each_row_has_one_fate(tmp_path):
     ]
 
 
+def test_the_latest_choice_counts_and_of_one_day_the_stricter(tmp_path):
+    choices = """person_id,type1,national,as_of
+1,dissent,not,2020-01-01
+1,withdrawn,not,2021-01-01
+2,none,not,2020-01-01
+2,dissent,not,2021-01-01
+3,none,not,2021-01-01
+3,dissent,not,2021-01-01
+5,none,opted_out,2020-01-01
+5,none,not,2021-01-01
+6,none,not,
+6,dissent,not,2021-01-01
+7,none,,2021-01-01
+8,none,other,2021-01-01
+"""
+    workspace = prepare(tmp_path, opt_out=choices)
+    intake.gate_extracts(workspace)
+    with workspace.open_build() as warehouse:
+        found = warehouse.read("select person_id, gp, hospital from meta.person_permission").rows()
+    states = {person: (gp, hospital) for person, gp, hospital in found}
+    assert states["1"] == ("allowed", "allowed")  # withdrew the dissent
+    assert states["2"] == ("opted_out", "allowed")
+    assert states["3"] == ("opted_out", "allowed")
+    assert states["5"] == ("allowed", "allowed")
+    assert states["6"] == ("allowed", "allowed")  # a row without a date is the present state
+    assert states["7"] == states["8"] == ("unknown", "unknown")
+    assert states["9"] == ("unknown", "unknown")  # said nothing: not known
+
+
 def test_a_stop_rule_ends_the_run_and_says_what_to_do(tmp_path):
     wrong_format = "\n".join([GP.splitlines()[0], *["1,01/02/2020,73211009,snomed"] * 5]) + "\n"
     workspace = prepare(tmp_path, gp_event=wrong_format)
