@@ -5,7 +5,7 @@ from pathlib import Path
 from prefect import task
 from prefect.artifacts import create_table_artifact
 
-from flows.privacy import without_contents
+from flows.privacy import UnexpectedError, without_contents
 from flows.request import RunRequest
 from flows.steps.cluster import cluster_people
 from flows.steps.notes import note_what_is_missing
@@ -22,13 +22,16 @@ from mltc.sources import ExtractFile
 
 
 def is_worth_retrying(_task: object, _run: object, state: object) -> bool:
-    """An extract that is wrong stays wrong; only trouble outside (a share, a network) may pass."""
+    """An extract that is wrong stays wrong; only trouble outside (a share, a network) may pass.
+
+    Such trouble reaches here as UnexpectedError, since the task lets nothing else through.
+    """
     try:
         state.result()  # type: ignore[attr-defined]
+    except UnexpectedError:
+        return True
     except MltcError:
         return False
-    except Exception:  # noqa: BLE001 - whatever else the outside world raised
-        return True
     return False
 
 
