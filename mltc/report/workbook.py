@@ -145,7 +145,9 @@ def _write_contents(writer: _Writer, tables: dict[str, PublishedTable], sheets: 
 def _write_notes(writer: _Writer, context: ReportContext) -> None:
     sheet, first = writer.add_sheet(NOTES, look_up("workbook.notes"), [look_up("workbook.one_table")])
     profiles = load_wording()["profile"]
-    profile = profiles.get(context.profile, {}).get("text") or say("profile.other.text", profile=context.profile)
+    profile = profiles.get(context.profile, {}).get("text") or say(
+        "profile.other.text", profile=context.profile, rule=context.profile_rule
+    )
     notes = [*load_wording()["workbook"]["note"], profile]
     if context.is_synthetic:
         notes.insert(0, look_up("report.synthetic"))
