@@ -2,6 +2,7 @@
 
 import io
 import runpy
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -95,3 +96,11 @@ def test_an_empty_table_has_words_in_place_of_rows() -> None:
     book = load_workbook(io.BytesIO(render_workbook(drawn.draw_context(), drawn.draw_empty_tables())))
     assert not book["Cluster"].tables
     assert book["Cluster"]["A3"].value.startswith("This table is empty: it could not be computed")
+
+
+def test_a_combined_profile_states_its_rule() -> None:
+    rule = "Counts of 0 to 7 are not shown; all other counts are rounded to the nearest 5."
+    context = replace(drawn.draw_context(), profile="community+hes+opensafely", profile_rule=rule)
+    book = load_workbook(io.BytesIO(render_workbook(context, drawn.draw_tables())))
+    cells = {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert any(rule in text for text in cells)
