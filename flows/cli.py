@@ -56,13 +56,16 @@ def synthesise(
         2026, 10, 1
     ),
     file_format: Annotated[Literal["parquet", "csv"], typer.Option("--format", help="Kind of file.")] = "parquet",
-    defects: Annotated[float, typer.Option(min=0, max=0.2, help="Share of rows with a planted defect.")] = 0.002,
+    defects: Annotated[float, typer.Option(min=0, max=0.1, help="Share of rows with a planted defect.")] = 0.002,
+    layout: Annotated[
+        Literal["hes", "sus", "omop", "canonical"], typer.Option("--layout", help="Whose files the people come in.")
+    ] = "canonical",
 ) -> None:
     """Write a linked synthetic population, the truth about it, and a configuration that runs on it."""
     from flows.steps.synthetic_config import write_synthetic_config
     from mltc.synthetic import SyntheticSettings, write_synthetic_icb
 
-    settings = SyntheticSettings(persons, months, seed, index_date.date(), file_format, defects)
+    settings = SyntheticSettings(persons, months, seed, index_date.date(), file_format, defects, layout)
     with told_in_words():
         with terminal.show_progress("Making a synthetic population"):
             rows = write_synthetic_icb(settings, out)
@@ -79,19 +82,51 @@ def run(config: ConfigOption, out: OutOption = DEFAULT_OUT, rotate_secret: Rotat
         _refresh(config, out, rotate_secret=rotate_secret)
 
 
-@app.command(epilog="Example: mltc check --config config/opensafely_tpp.toml")
-def check(config: ConfigOption) -> None:
-    """Read the extracts and check them at the gate, and change nothing."""
-    from flows.steps.check import check_extracts
-    from mltc.intake import refuse_failures
+@app.command(epilog="Example: mltc check gp_event.csv --table gp_event, or: mltc check --config config/demo.toml")
+def check(
+    file: Annotated[Path | None, typer.Argument(help="One file to check alone, without a configuration.")] = None,
+    config: Annotated[Path | None, typer.Option("--config", help="Check everything that this file names.")] = None,
+    table: Annotated[str | None, typer.Option("--table", help="Canonical table of FILE; else guessed.")] = None,
+    dialect: Annotated[str | None, typer.Option("--dialect", help="Layout of FILE, e.g. hes_apc.")] = None,
+    index_date: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day to judge FILE by; else today.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the results as JSON, for machines.")] = False,
+) -> None:
+    """Check extracts, or one file, at the gate: what failed, where, why and what to do. Changes nothing."""
+    from mltc.errors import ConfigError
 
     with told_in_words():
+        if (file is None) == (config is None):
+            raise ConfigError("Give either FILE, to check it alone, or --config, to check everything it names.")
         with terminal.show_progress("Checking extracts"):
-            results, account = check_extracts(config)
-        terminal.show_frame(account)
-        terminal.show_gate(results)
-        refuse_failures(results)
-        terminal.out.print("No stop rule failed: `mltc run` will go on from here.")
+            if file is not None:
+                from flows.steps.check_file import check_file
+
+                outcome = check_file(file, table, dialect, index_date.date() if index_date else None)
+            else:
+                from flows.steps.check import check_extracts
+
+                outcome = check_extracts(config)
+        terminal.show_check(outcome, as_json=as_json)
+        outcome.refuse()
+
+
+@app.command("map", epilog="Example: mltc map extract.csv --table gp_event --out my_layout.toml")
+def map_columns(
+    files: Annotated[list[Path], typer.Argument(help="CSV or Parquet files whose layout nobody described.")],
+    table: Annotated[
+        list[str] | None, typer.Option("--table", help="Canonical table (repeatable); else guessed.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the proposal there as TOML.")] = None,
+    as_layout: Annotated[bool, typer.Option("--layout", help="As a layout for [feed], not as [source].")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Show the proposal as JSON, for machines.")] = False,
+) -> None:
+    """Propose how the columns of an unknown file map, and say how sure that is. Shows no person's values."""
+    from flows.steps.map_file import map_files
+
+    with told_in_words():
+        map_files(files, table or [], out, as_layout=as_layout, as_json=as_json)
 
 
 @app.command(epilog="Example: mltc report --config config/demo.toml --out out/demo")
@@ -164,10 +199,15 @@ def _refresh(config: Path, out: Path, *, extract_root: Path | None = None, rotat
         apply_prefect_settings()
         with terminal.show_progress("Starting Prefect"):
             from flows.refresh import refresh
-        with terminal.show_progress("Running"):
-            refresh(request)
-    terminal.show_outcome(request.workspace().run_file)
-    terminal.show_report(request.workspace().release / "index.html")
+        workspace = request.workspace()
+        try:
+            with terminal.show_progress("Running"):
+                refresh(request)
+        except MltcError:
+            terminal.show_stopped(workspace.stopped)
+            raise
+    terminal.show_outcome(workspace.run_file, workspace.docs)
+    terminal.show_report(workspace.release / "index.html")
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from prefect import flow
 
 from flows import tasks
 from flows.request import RunRequest
+from flows.steps.stopped import kept_when_stopped
 from mltc.contract import load_contract
 from mltc.workspace import hold_lock
 
@@ -43,7 +44,8 @@ def refresh(request: RunRequest) -> None:
     """One run of one ICB. The last good warehouse and release stand until the very end."""
     with hold_lock(request.out.resolve()):
         request.workspace().start_build()
-        ingest(request)
-        derive(request)
-        score(request)
-        publish(request)
+        with kept_when_stopped(request):
+            ingest(request)
+            derive(request)
+            score(request)
+            publish(request)

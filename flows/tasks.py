@@ -7,6 +7,7 @@ from prefect.artifacts import create_table_artifact
 
 from flows.privacy import UnexpectedError, without_contents
 from flows.request import RunRequest
+from flows.secret_block import read_secret_block
 from flows.steps.cluster import cluster_people
 from flows.steps.notes import note_what_is_missing
 from flows.steps.publish import ReleaseRequest, publish_release
@@ -40,7 +41,7 @@ def read_extract(request: RunRequest, table: str) -> list[ExtractFile]:
     """Load one table into raw."""
     workspace = request.workspace()
     with timed_stage(workspace.build_folder, f"read {table}"), without_contents():
-        return intake.read_table(workspace, table)
+        return intake.read_table(workspace, table, read_secret_block)
 
 
 @task
@@ -55,8 +56,8 @@ def gate_extracts(request: RunRequest) -> None:
     """Check the rules, show them as an artifact, stop where a stop rule failed."""
     workspace = request.workspace()
     with timed_stage(workspace.build_folder, "gate"), without_contents():
-        results = intake.gate_extracts(workspace)
-        shown = results.select("table_name", "rule", "level", "status", "rows_failed", "affects")
+        results = intake.gate_extracts(workspace, workspace.build_docs)
+        shown = results.select("table_name", "rule", "level", "status", "rows_failed", "first_rows", "affects")
         create_table_artifact(key="mltc-gate", table=shown.to_dicts(), description="Expectations of the last gate")
         intake.refuse_failures(results)
 

@@ -6,13 +6,16 @@ Readers, type rules, the data dictionary and error messages are all made from it
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from mltc.paths import CONTRACT
 
 ColumnType = Literal["text", "date", "timestamp", "integer", "number", "boolean", "list"]
+
+# Who sends the rows. A Type 1 opt-out covers `gp` alone, the national opt-out every kind with persons.
+FeedKind = Literal["gp", "hospital", "mental_health", "community", "social_care", "patient_reported", "reference"]
 
 SQL_TYPES: dict[ColumnType, str] = {
     "text": "varchar",
@@ -47,16 +50,31 @@ class Column(BaseModel):
 
 
 class Table(BaseModel):
-    """One canonical table. `key` is empty where two rows are duplicates only if every column agrees."""
+    """One canonical table. `key` is empty where two rows are duplicates only if every column agrees.
+
+    `main_date` is the column that places a row in time; `fresh_days` is how many days before the index date
+    its newest value may lie. Both are empty where the table has no such column or comes too seldom to judge.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     table: str
     grain: str
-    feed: Literal["gp", "hospital", "reference"]
+    feed: FeedKind
     required: bool
     key: tuple[str, ...]
+    main_date: str | None = None
+    fresh_days: int | None = None
     column: tuple[Column, ...]
+
+    @model_validator(mode="after")
+    def _check_main_date(self) -> Self:
+        dates = {column.name for column in self.column if column.type in {"date", "timestamp"}}
+        if self.main_date and self.main_date not in dates:
+            raise ValueError(f"main_date {self.main_date} of {self.table} is not a date column of it")
+        if self.fresh_days is not None and not self.main_date:
+            raise ValueError(f"fresh_days of {self.table} needs a main_date")
+        return self
 
     @property
     def columns(self) -> dict[str, Column]:

@@ -9,6 +9,7 @@ from mltc.config import Config
 from mltc.errors import GateFailure
 from mltc.progress import tell
 from mltc.pseudonym import fingerprint_secret, pad_secret
+from mltc.quality.plausibility import check_plausibility
 from mltc.warehouse import Parameter, build_models, read_value
 from mltc.workspace import Workspace
 
@@ -36,6 +37,8 @@ def build_parameters(config: Config, codelists: Codelists, secret: str) -> dict[
     """Everything that a SQL model may bind."""
     return {
         "index_date": config.run.index_date,
+        "hierarchy_date": config.run.hierarchy_date or config.run.index_date,
+        "imd_vintage": config.run.imd_vintage,
         "definition": config.run.definition,
         "codelist_version": codelists.version,
         "complex_conditions": config.run.complex_minimum_conditions,
@@ -55,7 +58,9 @@ def derive_register(workspace: Workspace, codelists: Codelists, secret: str) -> 
         warehouse.write("meta.index_date", pl.DataFrame({"role": list(dates), "index_date": list(dates.values())}))
         warehouse.write("meta.secret_fingerprint", pl.DataFrame({"fingerprint": [fingerprint_secret(secret)]}))
         parameters = build_parameters(config, codelists, secret)
-        return build_models(warehouse, ["register", "features", "needs"], parameters, progress=tell)
+        built = build_models(warehouse, ["register", "features", "needs"], parameters, progress=tell)
+        check_plausibility(warehouse, config)
+        return built
 
 
 def refuse_empty_register(workspace: Workspace) -> None:

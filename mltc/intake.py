@@ -1,46 +1,54 @@
 """Extracts to staging: read, gate, set aside, stage, reconcile."""
 
+from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import UTC, date, datetime
+from pathlib import Path
+
 import polars as pl
 
 from mltc.codelists import Codelists
 from mltc.config import Config
 from mltc.contract import load_contract
 from mltc.errors import GateFailure
+from mltc.lawful import check_permitted, check_stated
 from mltc.progress import tell
 from mltc.quality import (
     build_row_account,
     check_row_account,
     check_rules,
     describe_failures,
+    drop_sensitive,
+    drop_superseded,
     exclude_rows,
+    keep_failed,
+    link_persons,
     load_rules,
     read_gate_results,
 )
-from mltc.quality.gate import RESULT_SCHEMA, EngineAddress
+from mltc.quality.coverage import check_coverage
+from mltc.quality.drift import check_drift
+from mltc.quality.gate import EngineAddress
 from mltc.quality.report import share_results
+from mltc.quality.results import GATE_SCHEMA, join_results
+from mltc.quality.rules import select_rules
+from mltc.quality.unclaimed import check_unclaimed
 from mltc.reference import check_definition, write_reference
 from mltc.sources import ExtractFile, load_extract
-from mltc.sources.extract import files_frame
+from mltc.sources.extract import columns_frame, feeds_frame, files_frame
 from mltc.warehouse import Warehouse, build_models
 from mltc.workspace import Workspace
 
-# The date by which a feed's freshness is judged.
-FEED_DATES = {
-    "gp_event": "event_date",
-    "gp_prescription": "issue_date",
-    "gp_consultation": "consultation_date",
-    "hospital_episode": "admission_date",
-    "outpatient": "appointment_date",
-    "emergency": "arrival_at",
-    "death": "death_date",
-}
+# The date that places the rows of a feed in time, by table.
+FEED_DATES = {table.table: table.main_date for table in load_contract().values() if table.main_date}
 
 
-def read_table(workspace: Workspace, table: str) -> list[ExtractFile]:
-    """Load one canonical table into `raw`; the files that it came from."""
+def read_table(workspace: Workspace, table: str, read_block: Callable[[str], str] | None = None) -> list[ExtractFile]:
+    """Load one canonical table into `raw`; the files that it came from. `read_block` gives a secret by its name."""
+    check_stated(workspace.config)
     tell(f"reading {table}")
     with workspace.open_build() as warehouse:
-        return load_extract(warehouse, workspace.config, table)
+        return load_extract(warehouse, workspace.config, table, workspace.landing, read_block)
 
 
 def record_extracts(workspace: Workspace, files: list[ExtractFile], codelists: Codelists) -> None:
@@ -49,27 +57,47 @@ def record_extracts(workspace: Workspace, files: list[ExtractFile], codelists: C
     with workspace.open_build() as warehouse:
         write_reference(warehouse, codelists)
         warehouse.write("meta.extract_file", files_frame(files))
-        _write_feeds(warehouse, workspace.config)
+        warehouse.write("meta.source_column", columns_frame(files))
+        warehouse.write("meta.source_table", feeds_frame(workspace.config, files))
+        _write_feeds(warehouse)
+        check_permitted(warehouse, workspace.config)
 
 
-def gate_extracts(workspace: Workspace) -> pl.DataFrame:
+def gate_extracts(workspace: Workspace, docs: Path | None = None) -> pl.DataFrame:
     """Check every rule on every supplied table; `meta.gate_result`, the rows set aside, and the results.
 
-    Raises GateFailure when a stop rule fails, after its results have been written.
+    With `docs`, the Data Docs are built in that folder. `refuse_failures` then raises where a stop rule failed.
     """
     config, index_date = workspace.config, workspace.config.run.index_date
-    tables = [table for table in load_contract() if table in config.source]
-    rules = {table: load_rules(load_contract()[table], config.gate.maximum_unreadable_share) for table in tables}
-    tell("checking expectations")
     with workspace.open_build() as warehouse:
+        tables = read_supplied(warehouse)
+        _prepare_rows(warehouse, config, tables)
         address = EngineAddress(warehouse.path, warehouse.settings)
-    results = check_rules(address, rules, index_date)
+    written = {table: load_rules(load_contract()[table], config.gate.maximum_unreadable_share) for table in tables}
+    rules, _ = select_rules(written)
+    tell("checking expectations")
+    results = check_rules(address, rules, index_date, docs)
     with workspace.open_build() as warehouse:
         tell("setting rows aside")
-        exclude_rows(warehouse, config, rules, index_date)
-        shares = pl.DataFrame(share_results(warehouse, config, tables), schema=RESULT_SCHEMA, orient="row")
-        warehouse.write("meta.gate_result", pl.concat([results, shares]))
+        exclude_rows(warehouse, config, keep_failed(rules, results), index_date, read_opt_out_day(index_date))
+        shares = pl.DataFrame(share_results(warehouse, config, tables), schema=GATE_SCHEMA, orient="row")
+        warehouse.write("meta.gate_result", join_results([results, shares]))
         return read_gate_results(warehouse)
+
+
+def _prepare_rows(warehouse: Warehouse, config: Config, tables: list[str]) -> None:
+    """Say of each row whose it is and whether it is for us, before any rule judges it."""
+    tell("linking persons, replaying deltas, dropping sensitive codes")
+    contract = load_contract()
+    link_persons(warehouse, [contract[table] for table in tables])
+    for table in tables:
+        drop_superseded(warehouse, table)
+    drop_sensitive(warehouse, config)
+
+
+def read_opt_out_day(index_date: date) -> date:
+    """The day up to which opt-outs are known: today, or the index date where that is still to come."""
+    return max(datetime.now(tz=UTC).date(), index_date)
 
 
 def refuse_failures(results: pl.DataFrame) -> None:
@@ -80,19 +108,39 @@ def refuse_failures(results: pl.DataFrame) -> None:
 
 
 def stage_extracts(workspace: Workspace) -> dict[str, int]:
-    """Build `staging` and reconcile every row of every file. Raises GateFailure where rows are missing."""
-    tables = [table for table in load_contract() if table in workspace.config.source]
+    """Build `staging`, reconcile every row of every file, and look at feeds as a whole: coverage and drift.
+
+    Raises GateFailure where rows are missing.
+    """
     with workspace.open_build() as warehouse:
+        tables = read_supplied(warehouse)
         built = build_models(warehouse, ["staging"], {}, progress=tell)
         build_row_account(warehouse, tables)
         check_row_account(warehouse)
         _write_latest_months(warehouse)
+        tell("checking coverage and drift")
+        check_coverage(warehouse, workspace.config)
+        check_unclaimed(warehouse)
+        _compare_with_last(workspace, warehouse, tables)
     return built
 
 
-def _write_feeds(warehouse: Warehouse, config: Config) -> None:
+def _compare_with_last(workspace: Workspace, warehouse: Warehouse, tables: list[str]) -> None:
+    last = workspace.open_last()
+    with last or nullcontext():
+        check_drift(warehouse, last, workspace.config, tables)
+
+
+def read_supplied(warehouse: Warehouse) -> list[str]:
+    """Canonical tables of which a file was read, in contract order."""
+    found = set(warehouse.read("select distinct table_name from meta.extract_file")["table_name"])
+    return [table for table in load_contract() if table in found]
+
+
+def _write_feeds(warehouse: Warehouse) -> None:
     """`meta.feed`: one row of booleans, so that a missing feed makes null and never zero."""
-    flags = {f"has_{table}": [table in config.source] for table in load_contract()}
+    supplied = read_supplied(warehouse)
+    flags = {f"has_{table}": [table in supplied] for table in load_contract()}
     warehouse.write("meta.feed", pl.DataFrame(flags))
 
 

@@ -7,6 +7,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CODELISTS = ROOT / "codelists"
 CONFIG = ROOT / "config"
 CONTRACT = ROOT / "contract"
+DIALECTS = ROOT / "dialects"
 EXPECTATIONS = ROOT / "expectations"
 REPORTS = ROOT / "reports"
 SQL = ROOT / "sql"

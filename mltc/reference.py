@@ -10,7 +10,21 @@ from mltc.errors import CodelistError
 from mltc.paths import CODELISTS
 from mltc.warehouse import Warehouse
 
-_TEXT_COLUMNS = {"code", "lsoa_code", "source", "age_band", "risk_band", "admission_group", "ethnic_group"}
+_TEXT_COLUMNS = {
+    "code",
+    "successor_code",
+    "lsoa_code",
+    "practice_code",
+    "pcn_code",
+    "sub_icb",
+    "icb",
+    "source",
+    "age_band",
+    "risk_band",
+    "admission_group",
+    "ethnic_group",
+}
+_DATE_COLUMNS = {"effective_date", "effective_from", "effective_to"}
 CROCKFORD_BODY_LENGTH = 25
 
 
@@ -76,7 +90,8 @@ def read_risk_bands(path: Path = CODELISTS / "reference" / "risk_band.csv") -> l
 def _read_reference(path: Path) -> pl.DataFrame:
     header = pl.read_csv(path, n_rows=0).columns
     texts = {name: pl.String for name in header if name in _TEXT_COLUMNS}
-    return pl.read_csv(path, schema_overrides=texts)
+    dates = {name: pl.Date for name in header if name in _DATE_COLUMNS}
+    return pl.read_csv(path, schema_overrides=texts | dates)
 
 
 def _powers_of_32() -> pl.DataFrame:

@@ -3,6 +3,8 @@
 DIR/warehouse.duckdb      the last good warehouse
 DIR/run.json              what made it
 DIR/release/<run>/        releases, one per index month
+DIR/data_docs/<run>/      Data Docs: what the gate found on the extracts of the last good run of that month
+DIR/stopped/              run.json and Data Docs of a run that was stopped since; the next good run removes it
 DIR/.build/               the run at work; `commit.json` in it marks a run whose swap has begun
 """
 
@@ -15,6 +17,7 @@ from pathlib import Path
 
 from mltc.config import Config
 from mltc.errors import ConfigError, LockedError
+from mltc.landing import clear_landing
 from mltc.warehouse import DuckDBWarehouse, open_warehouse
 
 COMMIT_FILE = "commit.json"
@@ -38,9 +41,29 @@ class Workspace:
         return self.build_folder / "release" / self.config.run.name
 
     @property
+    def landing(self) -> Path:
+        """Where what is pulled from databases, stores and archives lies until the run is committed."""
+        return self.out / "landing" / self.config.run.name
+
+    @property
     def build_models(self) -> Path:
         """Model folder of the run at work."""
         return self.build_folder / "models" / self.config.run.name
+
+    @property
+    def build_docs(self) -> Path:
+        """Data Docs of the run at work."""
+        return self.build_folder / "data_docs" / self.config.run.name
+
+    @property
+    def docs(self) -> Path:
+        """Data Docs of the last good run of this index month."""
+        return self.out / "data_docs" / self.config.run.name
+
+    @property
+    def stopped(self) -> Path:
+        """What is left of a run that was stopped after the last good one."""
+        return self.out / "stopped"
 
     @property
     def models(self) -> Path:
@@ -93,6 +116,7 @@ class Workspace:
     def commit(self) -> None:
         """Make the run at work the last good one. From the marker on, a kill is finished by the next run."""
         marker = self.build_folder / COMMIT_FILE
+        clear_landing(self.out)
         marker.write_text(json.dumps({"run": self.config.run.name}), encoding="utf-8")
         self.finish_swap()
 
@@ -102,8 +126,10 @@ class Workspace:
         if not marker.exists():
             return
         name = json.loads(marker.read_text(encoding="utf-8"))["run"]
-        for kind in ("release", "models"):
+        for kind in ("release", "models", "data_docs"):
             _swap_folder(self.build_folder / kind / name, self.out / kind / name, self.build_folder / "replaced")
+        if (self.build_folder / self.run_file.name).exists():
+            shutil.rmtree(self.stopped, ignore_errors=True)
         for file in (self.warehouse.name, self.run_file.name):
             built = self.build_folder / file
             if built.exists():

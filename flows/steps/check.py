@@ -1,53 +1,88 @@
 """The gate alone: extracts into a folder that is thrown away."""
 
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from mltc import intake
 from mltc.codelists import load_codelists
-from mltc.config import load_config
+from mltc.config import Config, load_config
 from mltc.contract import load_contract
+from mltc.errors import GateFailure
+from mltc.quality import describe_failures, read_gate_results
+from mltc.quality.report import read_status
+from mltc.warehouse import Warehouse
 from mltc.workspace import Workspace
 
-ACCOUNT = """
-    with aside as (
-        select
-            table_name,
-            count(*) filter (where fate = 'quarantined') as quarantined,
-            count(*) filter (where fate = 'duplicate') as duplicate,
-            count(*) filter (where fate = 'opted_out') as opted_out
-        from meta.row_exclusion
-        group by table_name
-    )
 
-    select
-        file.table_name,
-        count(*) as files,
-        cast(sum(file.rows_in) as bigint) as rows_in,
-        coalesce(max(aside.quarantined), 0) as quarantined,
-        coalesce(max(aside.duplicate), 0) as duplicate,
-        coalesce(max(aside.opted_out), 0) as opted_out
-    from meta.extract_file as file
-    left join aside on aside.table_name = file.table_name
-    group by file.table_name
-    order by file.table_name
-"""
+@dataclass(frozen=True)
+class CheckOutcome:
+    """Results of every rule, where the rows of every file would go, and what could not be judged."""
+
+    results: pl.DataFrame
+    account: pl.DataFrame
+    notes: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """What a run would end as by this gate."""
+        return read_status(self.results)
+
+    def refuse(self) -> None:
+        """Raise GateFailure where a stop rule failed."""
+        failures = describe_failures(self.results)
+        if failures:
+            raise GateFailure(f"At least one stop rule failed: `mltc run` would stop here. {failures}")
+
+    def to_dict(self) -> dict[str, object]:
+        """Everything, for machines."""
+        return {
+            "status": self.status,
+            "notes": list(self.notes),
+            "rules": self.results.to_dicts(),
+            "row_account": self.account.to_dicts(),
+        }
 
 
-def check_extracts(config_path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Results of every rule, and per table the rows and where they would go. Nothing is kept.
+def check_extracts(config_path: Path) -> CheckOutcome:
+    """Read everything that a configuration names and check it at the gate. Nothing is kept.
 
     Raises ConfigError and ExtractError; stop rules that fail are in the results.
     """
-    config = load_config(config_path)
+    with throwaway_workspace(load_config(config_path)) as workspace:
+        files = [file for table in load_contract() for file in intake.read_table(workspace, table)]
+        intake.record_extracts(workspace, files, load_codelists())
+        is_stopped = bool(describe_failures(intake.gate_extracts(workspace)))
+        if not is_stopped:
+            intake.stage_extracts(workspace)
+        with workspace.open_build() as warehouse:
+            return CheckOutcome(read_gate_results(warehouse), read_account(warehouse, intake.read_supplied(warehouse)))
+
+
+@contextmanager
+def throwaway_workspace(config: Config) -> Iterator[Workspace]:
+    """A workspace in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="mltc-check-", ignore_cleanup_errors=True) as folder:
         workspace = Workspace(Path(folder), config)
         workspace.start_build()
-        files = [file for table in load_contract() for file in intake.read_table(workspace, table)]
-        intake.record_extracts(workspace, files, load_codelists())
-        results = intake.gate_extracts(workspace)
-        with workspace.open_build() as warehouse:
-            account = warehouse.read(ACCOUNT)
-    return results, account
+        yield workspace
+
+
+def read_account(warehouse: Warehouse, tables: Sequence[str]) -> pl.DataFrame:
+    """One row per table and file: rows that arrived, rows of each fate, and rows that would be used."""
+    selects = " union all ".join(
+        f"select '{table}' as table_name, raw_row._source_file as file, exclusion.fate "
+        f"from raw.{table} as raw_row left join meta.row_exclusion as exclusion "
+        f"on exclusion.table_name = '{table}' and exclusion.row_id = raw_row._row_id"
+        for table in tables
+    )
+    fates = ("dropped", "quarantined", "duplicate", "opted_out")
+    counts = ", ".join(f"count(*) filter (where fate = '{fate}') as {fate}" for fate in fates)
+    return warehouse.read(
+        f"select table_name, file, count(*) as rows_in, {counts}, count(*) filter (where fate is null) as used "
+        f"from ({selects}) group by table_name, file order by table_name, file"
+    )

@@ -23,6 +23,26 @@ def note_what_is_missing(warehouse: Warehouse, config: Config) -> None:
     """Say which needs nothing measures, and which feeds were not supplied."""
     needs = [f"{name} is not measured. {why}" for name, why in read_unmeasured_needs().items()]
     replace_notes(warehouse, "needs", needs)
-    absent = [table for table in FEED_DATES if table not in config.source]
+    absent = [table for table in FEED_DATES if table not in config.supplied]
     told = [f"No extract was supplied for {', '.join(absent)}: what needs them is not known, never zero."]
     replace_notes(warehouse, "data", told if absent else [])
+    replace_notes(warehouse, "lawful use", describe_lawful(config))
+
+
+def describe_lawful(config: Config) -> list[str]:
+    """Protections that the configuration switches off, with the reasons that it gives, and what always holds."""
+    lawful = config.lawful
+    told = {
+        "Opt-outs were not applied here, since they had been applied before": lawful.opt_outs_applied_upstream,
+        "The national data opt-out was not applied, by exemption": lawful.national_opt_out_exempt,
+        "People whose opt-outs are not known are included, because": lawful.include_unknown_because,
+        "Sensitive codes were kept, because": lawful.keep_sensitive_codes_because,
+        "Social care data are used, on the basis": lawful.social_care_basis,
+    }
+    notes = [f"{words}: {reason}" for words, reason in told.items() if reason]
+    if not lawful.keep_sensitive_codes_because:
+        notes.append(
+            "Codes of gender reassignment, assisted fertilisation, termination of pregnancy and sexually transmitted "
+            "disease were taken out before anything was derived, except codes of conditions that the definition counts."
+        )
+    return notes

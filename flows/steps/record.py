@@ -4,27 +4,41 @@ from typing import Any
 
 from flows.request import RunRequest
 from mltc.codelists import Codelists
+from mltc.quality import read_gate_results
+from mltc.quality.report import PASSED, read_status
 from mltc.run_record import hash_config, peak_memory, read_code_version, read_library_versions, read_stages
+from mltc.warehouse import Warehouse
 
 
 def build_record(request: RunRequest, codelists: Codelists) -> dict[str, Any]:
-    """Versions, inputs, row accounts, gate, opt-outs, sizes and timings of the run at work."""
+    """Versions, inputs, row accounts, gate, opt-outs, sizes and timings of the run at work.
+
+    Of a run that was stopped, what it had not come to is empty.
+    """
     workspace = request.workspace()
     config = workspace.config
     with workspace.open_build() as warehouse:
         tables = {
             "inputs": "select * from meta.extract_file order by table_name, file",
             "row_account": "select * from meta.row_account order by table_name, file",
-            "gate": "select table_name, rule, level, status, rows_failed from meta.gate_result order by all",
+            "gate": "select table_name, rule, level, status, rows_failed, rows_checked, first_rows "
+            "from meta.gate_result order by all",
+            "failed_rules": "select table_name, rule, level, why, affects, mend from meta.gate_result "
+            "where status = 'failed' order by all",
+            "agreements": "select * from meta.source_table order by table_name, feed",
+            "links": "select * from meta.link_account order by all",
+            "sensitive_codes": "select * from meta.sensitive_count order by all",
             "opt_out_ledger": "select * from meta.opt_out_ledger order by all",
             "notes": "select area, note from meta.run_note order by all",
         }
-        found = {name: warehouse.read(query).to_dicts() for name, query in tables.items()}
-    failed = [rule for rule in found["gate"] if rule["status"] == "failed"]
+        found = {
+            name: warehouse.read(query).to_dicts() if _has(warehouse, query) else [] for name, query in tables.items()
+        }
+        status = read_status(read_gate_results(warehouse)) if found["gate"] else PASSED
     models = workspace.build_models
     return {
         **found,
-        "status": "passed with failed rows" if failed else "passed",
+        "status": status,
         "icb": config.icb.code,
         "is_synthetic": config.icb.synthetic,
         "index_date": config.run.index_date.isoformat(),
@@ -39,3 +53,9 @@ def build_record(request: RunRequest, codelists: Codelists) -> dict[str, Any]:
         "stages": read_stages(workspace.build_folder),
         "peak_memory_mib": peak_memory(),
     }
+
+
+def _has(warehouse: Warehouse, query: str) -> bool:
+    """Whether the table that a query reads has been built."""
+    name = next(word for word in query.split() if word.startswith("meta."))
+    return bool(warehouse.columns(name))

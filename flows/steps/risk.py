@@ -6,6 +6,14 @@ import polars as pl
 
 from flows.steps.model_store import OUTCOME, Fitted, store_model
 from flows.steps.notes import replace_notes
+from flows.steps.risk_coverage import (
+    describe_prevalence_gap,
+    describe_provider_gap,
+    describe_risk_gap,
+    drop_uncovered,
+    list_abstentions,
+    read_abstentions,
+)
 from flows.steps.risk_tables import CALIBRATION_SCHEMA, PERFORMANCE_SCHEMA, PERSON_SCHEMA, empty_risk_tables
 from mltc.codelists import Codelists
 from mltc.config import Config
@@ -55,13 +63,22 @@ INCREASING = (
 
 
 def score_risk(workspace: Workspace, codelists: Codelists) -> dict[str, int]:
-    """Write schema `risk` and the model folder; empty tables, with a note, where data are too few."""
+    """Write schema `risk` and the model folder; empty tables, with a note, where data are too few.
+
+    People of practices that failed coverage are neither scored nor used: `risk.abstention` has them, with the reason.
+    """
     from models.errors import TooLittleData
 
     config = workspace.config
     tell("fitting risk models")
     with workspace.open_build() as warehouse:
-        features = read_features(warehouse)
+        failed = read_abstentions(warehouse)
+        features = drop_uncovered(read_features(warehouse), failed)
+        left_out = list_abstentions(warehouse, failed)
+    if left_out.height and features.filter(pl.col("index_date") == config.run.index_date).is_empty():
+        # Every practice failed: there is nobody to score, and describe_risk_gap says why.
+        with workspace.open_build() as warehouse:
+            return _write_risk(warehouse, empty_risk_tables() | {"abstention": left_out}, [], failed)
     try:
         fitted = fit_and_validate(config, features)
     except TooLittleData as error:
@@ -73,8 +90,16 @@ def score_risk(workspace: Workspace, codelists: Codelists) -> dict[str, int]:
         notes = [fitted.alarm] if fitted.alarm else []
         store_model(workspace, codelists, fitted)
     with workspace.open_build() as warehouse:
-        replace_notes(warehouse, "risk", notes)
-        return {name: warehouse.write(f"risk.{name}", frame) for name, frame in tables.items()}
+        return _write_risk(warehouse, tables | {"abstention": left_out}, notes, failed)
+
+
+def _write_risk(
+    warehouse: Warehouse, tables: dict[str, pl.DataFrame], notes: list[str], failed: pl.DataFrame
+) -> dict[str, int]:
+    replace_notes(warehouse, "risk", [*notes, *describe_risk_gap(failed)])
+    replace_notes(warehouse, "prevalence of practices", describe_prevalence_gap(failed))
+    replace_notes(warehouse, "feed of providers", describe_provider_gap(warehouse))
+    return {name: warehouse.write(f"risk.{name}", frame) for name, frame in tables.items()}
 
 
 def read_features(warehouse: Warehouse) -> pl.DataFrame:

@@ -8,19 +8,22 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from mltc.config.gate import CoverageSettings, DriftSettings, GateSettings, PlausibilitySettings
 from mltc.config.schema import (
     ClusterSettings,
-    ColumnMapping,
     Config,
+    DatabaseSettings,
     EngineSettings,
     ExtractSettings,
-    GateSettings,
+    FeedSettings,
     IcbSettings,
     LawfulSettings,
     RiskSettings,
     RunSettings,
     SourceSettings,
+    StorageSettings,
 )
+from mltc.dialect import ColumnMapping
 from mltc.errors import ConfigError
 
 SECTIONS: tuple[type[BaseModel], ...] = (
@@ -29,11 +32,17 @@ SECTIONS: tuple[type[BaseModel], ...] = (
     RunSettings,
     EngineSettings,
     GateSettings,
+    CoverageSettings,
+    PlausibilitySettings,
+    DriftSettings,
     ClusterSettings,
     RiskSettings,
     LawfulSettings,
     ExtractSettings,
     SourceSettings,
+    FeedSettings,
+    DatabaseSettings,
+    StorageSettings,
     ColumnMapping,
 )
 KNOWN_KEYS = sorted({key for section in SECTIONS for key in section.model_fields} - {"base"})

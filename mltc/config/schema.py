@@ -6,9 +6,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from mltc.config.gate import GateSettings
 from mltc.contract import load_contract
+from mltc.dialect import ColumnMapping, ReadOptions, ReadOverrides, load_dialect
 
 Share = Annotated[float, Field(ge=0, le=1)]
+# A reason that someone will be asked about: a word or two is none.
+Reason = Annotated[str, Field(min_length=10)] | None
 
 
 class _Section(BaseModel):
@@ -25,9 +29,16 @@ class IcbSettings(_Section):
 
 
 class RunSettings(_Section):
-    """What the run computes. The index date is the day the register describes."""
+    """What the run computes. The index date is the day the register describes.
+
+    `hierarchy_date`: the day whose PCNs, sub-ICB locations and ICBs the run is told in (default: the index date); a
+    later day tells an older run in newer codes. `imd_vintage`: the indices of deprivation that an LSOA is looked up
+    in first.
+    """
 
     index_date: date
+    hierarchy_date: date | None = None
+    imd_vintage: Literal["2025", "2019"] = "2025"
     definition: str = "delphi-2022"
     complex_minimum_conditions: Annotated[int, Field(ge=2)] = 4
     complex_minimum_body_systems: Annotated[int, Field(ge=1)] = 3
@@ -45,13 +56,6 @@ class EngineSettings(_Section):
 
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$")] = "8GB"
     threads: Annotated[int, Field(ge=1, le=256)] = 2
-
-
-class GateSettings(_Section):
-    """How much a feed may be wrong before the run stops."""
-
-    maximum_unreadable_share: Share = 0.05
-    maximum_quarantined_share: Share = 0.20
 
 
 class ClusterSettings(_Section):
@@ -82,65 +86,111 @@ class RiskSettings(_Section):
     held_out_practice_share: Annotated[float, Field(gt=0, lt=1)] = 0.3
 
 
-class ColumnMapping(_Section):
-    """How one canonical column is made from the columns of an extract. Exactly one origin is given.
+class SourceSettings(ReadOptions):
+    """Where one canonical table comes from: files by path or URL, or a query on a database.
 
-    `column`: one source column. `first_of`: the first that is not empty. `label_of_first`: a constant
-    for the first column that is not empty (the code system of `first_of`). `list`: several columns
-    folded in order. `constant`: the same text on every row.
+    Without `columns` a column maps to its own name.
     """
 
-    column: str | None = None
-    first_of: tuple[str, ...] = ()
-    label_of_first: dict[str, str] = {}
-    list: tuple[str, ...] = ()
-    constant: str | None = None
-    values: dict[str, str] = {}
-    split: str | None = None
-    date_formats: tuple[str, ...] = ()
+    path: str = ""
+    storage: str | None = None
+    database: str | None = None
+    query: str | None = None
+    feed: str = "extracts"
+    lawful_basis: str | None = None
+    permitted_use: tuple[str, ...] = ()
+    columns: dict[str, str | ColumnMapping] = Field(default={})
 
     @model_validator(mode="after")
-    def _one_origin(self) -> Self:
-        origins = [self.column, self.first_of, self.label_of_first, self.list, self.constant]
-        if sum(bool(origin) for origin in origins) != 1:
-            raise ValueError("give exactly one of column, first_of, label_of_first, list, constant")
+    def _one_place(self) -> Self:
+        if bool(self.path) == bool(self.database):
+            raise ValueError("give either path, or database with query")
+        if bool(self.database) != bool(self.query):
+            raise ValueError("database and query go together: query is the path of a .sql file")
         return self
 
     @property
-    def source_columns(self) -> tuple[str, ...]:
-        """Names of the source columns that this mapping reads."""
-        single = (self.column,) if self.column else ()
-        return single + self.first_of + tuple(self.label_of_first) + self.list
+    def mappings(self) -> dict[str, ColumnMapping]:
+        """Mapping by canonical column; empty where every column keeps its own name."""
+        return {
+            name: ColumnMapping(column=mapping) if isinstance(mapping, str) else mapping
+            for name, mapping in self.columns.items()
+        }
 
 
-class SourceSettings(_Section):
-    """Where one canonical table comes from."""
+class FeedSettings(ReadOverrides):
+    """A delivery in one layout: which layout, where it lies, and on what basis it may be used.
 
-    path: str
-    columns: dict[str, str | ColumnMapping] = {}
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
-    null_tokens: tuple[str, ...] = ("", "NULL", "null", "NA")
-    null_dates: tuple[date, ...] = (
-        date(1800, 1, 1),
-        date(1801, 1, 1),
-        date(1900, 1, 1),
-        date(9999, 1, 1),
-        date(9999, 12, 31),
-    )
-    date_formats: tuple[str, ...] = ("%Y-%m-%d", "%Y%m%d")
-    list_separator: Annotated[str, Field(min_length=1, max_length=1)] = "|"
+    `root`: folder or URL, relative to [extracts] root. `archive`: a .zip under it. `storage`: the [storage] of a
+    URL. `database`: a [database] instead of files; `queries`: the path of a .sql file by key of the layout's file.
+    `paths`: globs in place of the layout's own. `tables`: the only canonical tables to take; empty takes all.
+    """
 
-    def mapping_of(self, column: str) -> ColumnMapping | None:
-        """Mapping of a canonical column, or None where the extract does not carry it."""
-        mapping = self.columns.get(column)
-        return ColumnMapping(column=mapping) if isinstance(mapping, str) else mapping
+    dialect: str
+    root: str = "."
+    archive: str | None = None
+    storage: str | None = None
+    database: str | None = None
+    tables: tuple[str, ...] = ()
+    paths: dict[str, str] = Field(default={})
+    queries: dict[str, str] = Field(default={})
+    lawful_basis: str | None = None
+    permitted_use: tuple[str, ...] = ()
+
+
+class DatabaseSettings(_Section):
+    """A SQL warehouse to pull from. Its URL, with user and password, comes from elsewhere, never from here.
+
+    `url_env`: the environment variable with the URL; or `url_block`: the Prefect Secret block with it. `schema`:
+    where relations lie; without it `public` for PostgreSQL and the user's own elsewhere. `retries`: after a lost
+    connection, waiting `retry_wait_seconds`, then twice as long each time. `batch_rows`: rows fetched at a time by
+    drivers other than PostgreSQL's, which goes by bytes. `resume_within_hours`: a table that a broken run has pulled
+    is not pulled again within this time.
+    """
+
+    url_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
+    url_block: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")] | None = None
+    schema_name: Annotated[str | None, Field(alias="schema")] = None
+    retries: Annotated[int, Field(ge=0, le=20)] = 3
+    retry_wait_seconds: Annotated[float, Field(ge=0, le=3600)] = 5.0
+    batch_rows: Annotated[int, Field(ge=1000, le=1_000_000)] = 65_536
+    resume_within_hours: Annotated[float, Field(ge=1, le=720)] = 72.0
+
+    @model_validator(mode="after")
+    def _one_url(self) -> Self:
+        if bool(self.url_env) == bool(self.url_block):
+            raise ValueError("give either url_env or url_block")
+        return self
+
+
+class StorageSettings(_Section):
+    """How to reach object storage: options of the fsspec file system behind a URL such as s3:// or abfs://.
+
+    `options`: plain ones (`anon = true`). `options_env`: option by environment variable, for keys and tokens.
+    Without either, the storage's own variables count (AWS_ACCESS_KEY_ID, AZURE_STORAGE_ACCOUNT_NAME, ...).
+    """
+
+    options: dict[str, str | int | bool] = {}
+    options_env: dict[str, Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]] = {}
+    retries: Annotated[int, Field(ge=0, le=20)] = 3
+    retry_wait_seconds: Annotated[float, Field(ge=0, le=3600)] = 5.0
 
 
 class LawfulSettings(_Section):
-    """Opt-outs. Without an `opt_out` table the config must say, in words, why none is needed."""
+    """Opt-outs, sensitive codes and social care. Each key is a reason in words, which the release repeats.
 
-    opt_outs_applied_upstream: str | None = None
+    `opt_outs_applied_upstream`: needed where there is no `opt_out` table: who applied them, and when.
+    `national_opt_out_exempt`: the CAG reference by which the national opt-out does not apply; Type 1 still does.
+    `include_unknown_because`: persons whose opt-outs are not known are excluded unless this says why not.
+    `keep_sensitive_codes_because`: sensitive codes leave before staging unless this says why not.
+    `social_care_basis`: social care data are refused unless this says on what legal basis they are used.
+    """
+
+    opt_outs_applied_upstream: Reason = None
+    national_opt_out_exempt: Reason = None
+    include_unknown_because: Reason = None
+    keep_sensitive_codes_because: Reason = None
+    social_care_basis: Reason = None
 
 
 class ExtractSettings(_Section):
@@ -160,8 +210,20 @@ class Config(_Section):
     risk: RiskSettings = RiskSettings()
     lawful: LawfulSettings = LawfulSettings()
     extracts: ExtractSettings = ExtractSettings()
-    source: dict[str, SourceSettings]
+    database: dict[str, DatabaseSettings] = {}
+    storage: dict[str, StorageSettings] = {}
+    feed: dict[str, FeedSettings] = {}
+    source: dict[str, SourceSettings] = {}
     base: Path = Field(default=Path(), exclude=True)
+
+    @property
+    def supplied(self) -> set[str]:
+        """Canonical tables that a source or a feed may fill."""
+        tables = set(self.source)
+        for feed in self.feed.values():
+            of_layout = load_dialect(feed.dialect, self.base).table
+            tables |= {table for table in of_layout if not feed.tables or table in feed.tables}
+        return tables
 
     @property
     def extract_root(self) -> Path:
@@ -170,7 +232,12 @@ class Config(_Section):
 
     @model_validator(mode="after")
     def _check_sources(self) -> Self:
-        problems = [*_unknown_tables(self.source), *_unknown_columns(self.source), *_missing_tables(self)]
+        problems = [
+            *_unknown_tables(self.source),
+            *_unknown_columns(self.source),
+            *_feed_problems(self),
+            *_missing_tables(self),
+        ]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -196,13 +263,43 @@ def _unknown_columns(source: dict[str, SourceSettings]) -> list[str]:
     ]
 
 
+def _feed_problems(config: Config) -> list[str]:
+    problems = []
+    for name, feed in config.feed.items():
+        dialect = load_dialect(feed.dialect, config.base)
+        problems += [
+            f"[feed.{name}] tables: {table} is not made by {feed.dialect} (it makes {', '.join(dialect.table)})"
+            for table in feed.tables
+            if table not in dialect.table
+        ]
+        problems += [
+            f"[feed.{name}] {key}: the layout {feed.dialect} has no file {file} (it has {', '.join(dialect.file)})"
+            for key in ("paths", "queries")
+            for file in getattr(feed, key)
+            if file not in dialect.file
+        ]
+    parts: list[tuple[str, FeedSettings | SourceSettings]]
+    parts = [(f"[feed.{name}]", feed) for name, feed in config.feed.items()]
+    parts += [(f"[source.{name}]", source) for name, source in config.source.items()]
+    problems += [
+        f"{where} {kind}: there is no [{kind}.{getattr(part, kind)}]"
+        for where, part in parts
+        for kind in ("database", "storage")
+        if getattr(part, kind) is not None and getattr(part, kind) not in getattr(config, kind)
+    ]
+    if "extracts" in config.feed:
+        problems.append("[feed.extracts]: the name is taken by the tables of [source]; choose another")
+    return problems
+
+
 def _missing_tables(config: Config) -> list[str]:
     problems = []
-    if "person" not in config.source:
-        problems.append("[source.person] is required")
-    if not {"gp_event", "hospital_episode"} & set(config.source):
-        problems.append("at least one of [source.gp_event] and [source.hospital_episode] is required")
-    if "opt_out" not in config.source and not config.lawful.opt_outs_applied_upstream:
+    supplied = config.supplied
+    if "person" not in supplied:
+        problems.append("[source.person], or a [feed] with persons, is required")
+    if not {"gp_event", "hospital_episode"} & supplied:
+        problems.append("at least one of gp_event and hospital_episode is required, from a [source] or a [feed]")
+    if "opt_out" not in supplied and not config.lawful.opt_outs_applied_upstream:
         problems.append(
             "there is no [source.opt_out], so nobody's opt-out is known and everybody would be excluded: "
             "add the table, or state under [lawful] opt_outs_applied_upstream who applied them and when"

@@ -1,10 +1,14 @@
-"""Set rows aside: quarantined, duplicate or opted out. Each raw row has one fate, staged or one of these."""
+"""Set rows aside: dropped, quarantined, duplicate or opted out. Each raw row has one fate, staged or one of these."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+import polars as pl
+
 from mltc.config import Config
 from mltc.contract import Table, load_contract
+from mltc.quality.linkage import UNLINKED
+from mltc.quality.permission import build_ledger, build_permissions, state_column
 from mltc.quality.rules import Rule
 from mltc.sources.reader import quote_text
 from mltc.warehouse import Warehouse
@@ -12,20 +16,48 @@ from mltc.warehouse import Warehouse
 EXCLUSION_COLUMNS = "table_name varchar, row_id bigint, fate varchar, rule varchar"
 
 
-def exclude_rows(warehouse: Warehouse, config: Config, rules: Mapping[str, Sequence[Rule]], index_date: date) -> None:
+def exclude_rows(
+    warehouse: Warehouse,
+    config: Config,
+    rules: Mapping[str, Sequence[Rule]],
+    index_date: date,
+    known_on: date | None = None,
+) -> None:
     """Fill `meta.row_exclusion` and write `quarantine.<table>` for the tables in `rules`.
 
-    Order of precedence: quarantined, then duplicate, then opted out.
+    Order of precedence: dropped (`_dropped` of the raw row), quarantined, duplicate, opted out. Rules that no
+    row fails may be left out of `rules`: each costs a look at the whole table. `known_on` is the day up to
+    which opt-outs are known, the index date where it is not given.
     """
     contract = load_contract()
+    warehouse.execute("create schema if not exists meta")
     warehouse.execute(f"create or replace table meta.row_exclusion ({EXCLUSION_COLUMNS})")
     for table, of_table in rules.items():
+        _mark_dropped(warehouse, table)
         _quarantine(warehouse, table, of_table, index_date)
         _mark_duplicates(warehouse, contract[table])
-    _build_permissions(warehouse, config)
+    build_permissions(warehouse, config, known_on or index_date)
+    build_ledger(warehouse, [contract[table] for table in rules])
     for table in rules:
         if contract[table].has_person and table != "opt_out":
-            _mark_opted_out(warehouse, contract[table])
+            _mark_opted_out(warehouse, contract[table], config)
+
+
+def keep_failed(rules: Mapping[str, Sequence[Rule]], results: pl.DataFrame) -> dict[str, list[Rule]]:
+    """The rules that a row has failed by the `results` of the gate, for every table of `rules`."""
+    passed = {
+        (table, rule)
+        for table, rule, rows_failed in results.select("table_name", "rule", "rows_failed").iter_rows()
+        if rows_failed == 0
+    }
+    return {table: [rule for rule in given if (table, rule.rule) not in passed] for table, given in rules.items()}
+
+
+def _mark_dropped(warehouse: Warehouse, table: str) -> None:
+    warehouse.execute(
+        "insert into meta.row_exclusion "
+        f"select {quote_text(table)}, _row_id, 'dropped', _dropped from raw.{table} where _dropped is not null"
+    )
 
 
 def _quarantine(warehouse: Warehouse, table: str, rules: Sequence[Rule], index_date: date) -> None:
@@ -34,17 +66,32 @@ def _quarantine(warehouse: Warehouse, table: str, rules: Sequence[Rule], index_d
         for rule in rules
         if rule.level == "quarantine"
     ]
-    warehouse.execute(
-        "insert into meta.row_exclusion "
-        f"select {quote_text(table)}, _row_id, 'quarantined', string_agg(rule, ', ' order by rule) "
-        f"from ({' union all '.join(selects)}) group by _row_id"
-    )
+    failed = " union all ".join(selects) or "select '' as rule, 0 as _row_id where false"
     warehouse.build(
         f"quarantine.{table}",
-        f"select raw_row.*, exclusion.rule as _rule from raw.{table} as raw_row "
-        "inner join meta.row_exclusion as exclusion on exclusion.row_id = raw_row._row_id "
-        "where exclusion.table_name = $table and exclusion.fate = 'quarantined' order by raw_row._row_id",
-        {"table": table},
+        f"""
+        with failed as (select _row_id, string_agg(rule, ', ' order by rule) as rules from ({failed}) group by _row_id)
+        select raw_row.*, {_rule_text(table)} as _rule
+        from raw.{table} as raw_row
+        inner join failed on failed._row_id = raw_row._row_id
+        where raw_row._dropped is null
+        order by raw_row._row_id
+        """,
+    )
+    warehouse.execute(
+        "insert into meta.row_exclusion "
+        f"select {quote_text(table)}, _row_id, 'quarantined', _rule from quarantine.{table}"
+    )
+
+
+def _rule_text(table: str) -> str:
+    """Names of the rules; an unknown person whose key did not link is said to be unlinked."""
+    if not load_contract()[table].has_person:
+        return "failed.rules"
+    unlinked = "starts_with(raw_row.person_id, raw_row._feed || ':')"
+    return (
+        f"case when {unlinked} then replace(failed.rules, 'person_known', 'person_known ({UNLINKED})') "
+        "else failed.rules end"
     )
 
 
@@ -62,93 +109,35 @@ def _mark_duplicates(warehouse: Warehouse, table: Table) -> None:
     warehouse.execute(
         f"""
         insert into meta.row_exclusion
-        with hashed as (
-            select raw_row._row_id, hash({columns}) as row_hash from raw.{table.table} as raw_row
-            where {_not_excluded(table.table)}
+        with shared as (
+            select hash({columns}) as row_hash from raw.{table.table} as raw_row
+            where raw_row._dropped is null group by row_hash having count(*) > 1
         ),
-        shared as (select row_hash from hashed group by row_hash having count(*) > 1),
-        candidate as (select hashed._row_id from hashed inner join shared on shared.row_hash = hashed.row_hash),
+        candidate as (
+            select raw_row.* from raw.{table.table} as raw_row
+            where hash({columns}) in (select row_hash from shared) and {_not_excluded(table.table)}
+        ),
         ranked as (
             select
                 raw_row._row_id,
                 row_number() over (partition by {columns} order by raw_row._row_id) as copy_number
-            from raw.{table.table} as raw_row
-            inner join candidate on candidate._row_id = raw_row._row_id
+            from candidate as raw_row
         )
         select {quote_text(table.table)}, _row_id, 'duplicate', {quote_text(rule)} from ranked where copy_number > 1
         """
     )
 
 
-def _build_permissions(warehouse: Warehouse, config: Config) -> None:
-    """`meta.person_permission`: three states per person and kind of feed; unknown unless someone said so.
-
-    Type 1 holds for GP data, the national opt-out for every feed (NHS England, national data opt-out
-    operational policy). Of several rows of a person the latest counts, each opt-out for itself; of one day,
-    or without a date, the one that opts out.
-    """
-    if "opt_out" not in config.source:
-        select = "select distinct person_id, 'allowed' as gp, 'allowed' as hospital from raw.person"
-    else:
-        select = f"""
-            with stated as (
-                select
-                    raw_row.person_id,
-                    raw_row.type1,
-                    raw_row.national,
-                    coalesce(raw_row.as_of, date '9999-12-31') as as_of
-                from raw.opt_out as raw_row
-                where {_not_excluded("opt_out")}
-            ),
-            ranked as (
-                select
-                    stated.*,
-                    row_number() over (
-                        partition by person_id
-                        order by as_of desc, case type1 when 'dissent' then 1 when 'unknown' then 2 else 3 end
-                    ) as type1_rank,
-                    row_number() over (
-                        partition by person_id
-                        order by as_of desc, case national when 'opted_out' then 1 when 'unknown' then 2 else 3 end
-                    ) as national_rank
-                from stated
-            ),
-            latest as (
-                select
-                    person_id,
-                    max(case when type1_rank = 1 then type1 end) as type1,
-                    max(case when national_rank = 1 then national end) as national
-                from ranked
-                group by person_id
-            )
-            select
-                person.person_id,
-                case
-                    when latest.type1 = 'dissent' or latest.national = 'opted_out' then 'opted_out'
-                    when latest.type1 in ('none', 'withdrawn') and latest.national = 'not' then 'allowed'
-                    else 'unknown'
-                end as gp,
-                case latest.national when 'opted_out' then 'opted_out' when 'not' then 'allowed' else 'unknown' end
-                    as hospital
-            from (select distinct person_id from raw.person) as person
-            left join latest on latest.person_id = person.person_id
-        """
-    warehouse.build("meta.person_permission", select)
-    warehouse.build(
-        "meta.opt_out_ledger",
-        "select 'gp' as feed, gp as state, count(*) as persons from meta.person_permission group by gp "
-        "union all select 'hospital', hospital, count(*) from meta.person_permission group by hospital order by all",
-    )
-
-
-def _mark_opted_out(warehouse: Warehouse, table: Table) -> None:
-    feed = "gp" if table.feed == "gp" else "hospital"
+def _mark_opted_out(warehouse: Warehouse, table: Table, config: Config) -> None:
+    """Rows of persons who are not allowed; where the configuration includes unknown, of those who opted out."""
+    state = f"coalesce(permission.{state_column(table.feed)}, 'unknown')"
+    stays = "('allowed', 'unknown')" if config.lawful.include_unknown_because else "('allowed')"
     warehouse.execute(
         f"""
         insert into meta.row_exclusion
-        select {quote_text(table.table)}, raw_row._row_id, 'opted_out', coalesce(permission.{feed}, 'unknown')
+        select {quote_text(table.table)}, raw_row._row_id, 'opted_out', {state}
         from raw.{table.table} as raw_row
         left join meta.person_permission as permission on permission.person_id = raw_row.person_id
-        where coalesce(permission.{feed}, 'unknown') <> 'allowed' and {_not_excluded(table.table)}
+        where {state} not in {stays} and {_not_excluded(table.table)}
         """
     )

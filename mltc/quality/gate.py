@@ -10,18 +10,14 @@ from typing import Any
 
 import polars as pl
 
-from mltc.quality.rules import Rule
+from mltc.errors import ConfigError
+from mltc.quality.results import GATE_SCHEMA, RESULT_SCHEMA
+from mltc.quality.rule import Rule
+from mltc.quality.where import find_first_rows
 
-RESULT_SCHEMA = {
-    "table_name": pl.String,
-    "rule": pl.String,
-    "level": pl.String,
-    "status": pl.String,
-    "rows_failed": pl.Int64,
-    "why": pl.String,
-    "affects": pl.String,
-    "mend": pl.String,
-}
+__all__ = ["RESULT_SCHEMA", "EngineAddress", "check_rules"]
+
+Results = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -32,25 +28,34 @@ class EngineAddress:
     settings: Mapping[str, str | int]
 
 
-def check_rules(address: EngineAddress, rules: Mapping[str, Sequence[Rule]], index_date: date) -> pl.DataFrame:
-    """Validate `raw.<table>` for every table in `rules`; one row per rule (schema RESULT_SCHEMA).
+def check_rules(
+    address: EngineAddress, rules: Mapping[str, Sequence[Rule]], index_date: date, docs: Path | None = None
+) -> pl.DataFrame:
+    """Validate `raw.<table>` for every table in `rules`; one row per rule (schema GATE_SCHEMA).
 
     The warehouse file must not be open elsewhere in this process: DuckDB refuses two configurations.
-    `rows_failed` counts rows (all rows of the table for a rule on the whole table).
+    `rows_failed` counts rows (all rows of the table for a rule on the whole table). With `docs`, the Data Docs
+    of the results are built in that folder.
     """
     context, source = _open_context(address)
     try:
+        outcomes = {table: _validate(context, source, table, of_table, index_date) for table, of_table in rules.items()}
         rows = [
             row
             for table, of_table in rules.items()
-            for row in _check_table(context, source, table, of_table, index_date)
+            for row in _rows(source, table, of_table, outcomes[table], index_date)
         ]
     finally:
         # Two pools hold the file, one for tests of the source and one for queries: both must let go of it.
         source.get_execution_engine().close()
         source.get_execution_engine().engine.dispose()
         source.get_engine().dispose()
-    return pl.DataFrame(rows, schema=RESULT_SCHEMA, orient="row")
+    results = pl.DataFrame(rows, schema=GATE_SCHEMA, orient="row")
+    if docs is not None:
+        from mltc.quality.docs import build_data_docs
+
+        build_data_docs(context, outcomes, results, index_date, docs)
+    return results
 
 
 def _open_context(address: EngineAddress) -> tuple[Any, Any]:
@@ -75,45 +80,54 @@ def _open_context(address: EngineAddress) -> tuple[Any, Any]:
     return context, source
 
 
-def _check_table(
-    context: Any, source: Any, table: str, rules: Sequence[Rule], index_date: date
-) -> list[tuple[str | int, ...]]:
+def _validate(context: Any, source: Any, table: str, rules: Sequence[Rule], index_date: date) -> Any:
+    """Validation result of one table. Results hold a count per rule and no rows (format BASIC, no examples)."""
     import great_expectations as gx
+
+    from mltc.quality.expectation import ExpectGateRule
 
     batch = source.add_table_asset(table, table_name=table, schema_name="raw").add_batch_definition_whole_table("all")
     suite = gx.ExpectationSuite(table)
     for rule in rules:
         # The query goes through str.format for {batch}: other braces must be doubled.
         query = rule.query("\0", table, index_date).replace("{", "{{").replace("}", "}}").replace("\0", "{batch}")
-        suite.add_expectation(
-            gx.expectations.UnexpectedRowsExpectation(
-                unexpected_rows_query=query,
-                description=rule.why,
-                meta={"rule": rule.rule, "level": rule.level, "why": rule.why, "affects": list(rule.affects)},
-            )
-        )
+        suite.add_expectation(ExpectGateRule(unexpected_rows_query=query, meta=rule.describe(index_date)))
     context.suites.add(suite)
-    validation = gx.ValidationDefinition(name=table, data=batch, suite=suite)
-    context.validation_definitions.add(validation)
-    outcome = validation.run(result_format={"result_format": "BASIC", "partial_unexpected_count": 0})
+    return batch.get_batch().validate(suite, result_format={"result_format": "BASIC", "partial_unexpected_count": 0})
+
+
+def _rows(
+    source: Any, table: str, rules: Sequence[Rule], outcome: Any, index_date: date
+) -> list[tuple[str | int, ...]]:
     by_name = {rule.rule: rule for rule in rules}
-    return [_result_row(table, by_name[result.expectation_config.meta["rule"]], result) for result in outcome.results]
+    with source.get_execution_engine().engine.connect() as connection:
+        rows_in = connection.exec_driver_sql(f"select count(*) from raw.{table} where _dropped is null").scalar_one()
+        found = []
+        for result in outcome.results:
+            rule = by_name[result.expectation_config.meta["rule"]]
+            failed = _count(table, rule, result)
+            first = "" if result.success else find_first_rows(connection, table, rule, failed, index_date)
+            found.append(_result_row(table, rule, failed, rows_in, first))
+    return found
 
 
-def _result_row(table: str, rule: Rule, result: Any) -> tuple[str | int, ...]:
-    from mltc.errors import ConfigError
-
+def _count(table: str, rule: Rule, result: Any) -> int:
     # A rule that cannot run is a fault of the suite; the engine's message may quote a row and is dropped.
     if "observed_value" not in result.result:
         raise ConfigError(f"The rule {rule.rule} of expectations/{table}.yml is not valid SQL for this engine.")
-    failed = int(result.result["observed_value"])
+    return int(result.result["observed_value"])
+
+
+def _result_row(table: str, rule: Rule, failed: int, rows_in: int, first: str) -> tuple[str | int, ...]:
     return (
         table,
         rule.rule,
         rule.level,
-        "passed" if result.success else "failed",
+        "failed" if failed else "passed",
         failed,
         rule.why,
         ", ".join(rule.affects),
         rule.mend,
+        rows_in,
+        first,
     )

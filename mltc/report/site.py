@@ -33,6 +33,7 @@ from mltc.report.people import breakdown_figure, places_figure, summary_figures,
 from mltc.report.risk import band_figure, calibration_figure, model_table, performance_figure, risk_group_name
 from mltc.report.sentences import gate_sentence, row_sentences, subgroup_sentences
 from mltc.report.views import TableView, table_view
+from mltc.report.warnings import page_warnings
 from mltc.report.wording import date_text, load_wording, look_up, say
 
 MODEL_CARD = "model-cards/risk.html"
@@ -67,7 +68,11 @@ def render_report(context: ReportContext, tables: dict[str, PublishedTable]) -> 
     shared = _shared_values(context, pages, rows)
     return {
         page.path: environment.get_template(page.template).render(
-            **shared, page=page, root="../" * page.path.count("/"), **page.build(context, tables, rows)
+            **shared,
+            page=page,
+            root="../" * page.path.count("/"),
+            warnings=page_warnings(rows, page.path),
+            **page.build(context, tables, rows),
         )
         for page in pages
     }
@@ -172,6 +177,15 @@ def _needs(_: ReportContext, tables: Tables, rows: Rows) -> Values:
 def _places(context: ReportContext, tables: Tables, rows: Rows) -> Values:
     return {
         "overview": places_figure(tables, rows, context.icb_name, look_up("title.places")),
+        "residence": table_view(
+            tables["residence"],
+            rows["residence"],
+            _RESIDENCE_COLUMNS,
+            "table-residence",
+            caption=look_up("title.residence"),
+        )
+        if rows.get("residence")
+        else None,
         "sections": place_sections(tables, rows, context.icb_name),
     }
 
@@ -193,6 +207,7 @@ def _data_quality(_: ReportContext, tables: Tables, rows: Rows) -> Values:
     }
 
 
+_RESIDENCE_COLUMNS = ("resident_area_name", "persons", "mltc_persons", "mltc_percent")
 _RULE_COLUMNS = ("rule", "table_name", "level", "rows_failed", "why", "affects")
 
 

@@ -1,5 +1,5 @@
 """Extracts in, as they arrived: files to `raw` tables with a row number for everything."""
 
-from mltc.sources.extract import ExtractFile, find_files, load_extract
+from mltc.sources.extract import ExtractFile, load_extract
 
-__all__ = ["ExtractFile", "find_files", "load_extract"]
+__all__ = ["ExtractFile", "load_extract"]

@@ -1,177 +1,258 @@
 """Load the files of one canonical table into `raw`, a row in for a row there."""
 
 import difflib
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
-from mltc.config import ColumnMapping, Config, SourceSettings
-from mltc.contract import Table, load_contract
+from mltc.config import Config
+from mltc.contract import load_contract
+from mltc.dialect import ColumnMapping
+from mltc.dialect.mapping import quoted_names
 from mltc.errors import ExtractError
-from mltc.sources.reader import build_reader, quote_name, quote_text, read_columns
-from mltc.sources.typing_sql import TypedColumn, build_typed_column
+from mltc.sources.insert import TRACE_COLUMNS, Origin, insert_rows
+from mltc.sources.inspect import FileFacts, inspect_file
+from mltc.sources.locate import SourceFile, locate_files
+from mltc.sources.part import Part, plan_parts
+from mltc.sources.reader import build_reader, is_csv, read_columns
+from mltc.sources.relation import Relation, join_files, stack
 from mltc.warehouse import EngineError, Warehouse, read_value
-
-TRACE_COLUMNS = {
-    "_row_id": "bigint",
-    "_source_file": "varchar",
-    "_source_row": "bigint",
-    "_unread_columns": "varchar",
-    "_unread_text": "varchar",
-}
-UNIT_SEPARATOR = "chr(31)"
 
 
 @dataclass(frozen=True)
 class ExtractFile:
-    """One file that was read. `sha256` is of its bytes; `rows` counts its data rows."""
+    """One file that was read. `sha256` is of its bytes; `rows` counts the rows that are for the table.
+
+    `rows_in_file` counts every row, of which those that the layout gives to other tables are not in `rows`.
+    `columns` are names and engine types as the file has them.
+    """
 
     table: str
+    feed: str
     file: str
     sha256: str
     byte_count: int
+    encoding: str
     rows: int
+    rows_in_file: int
+    columns: tuple[tuple[str, str], ...] = ()
 
 
-def find_files(config: Config, table: str) -> list[Path]:
-    """Files of a configured table, sorted by name.
+@dataclass
+class _Loader:
+    """What one canonical table is loaded with; files that several parts read are inspected once."""
 
-    Raises ExtractError where none matches.
-    """
-    pattern = Path(config.source[table].path)
-    folder = pattern.parent if pattern.is_absolute() else config.extract_root / pattern.parent
-    single = folder / pattern.name
-    files = [single] if single.is_file() else sorted(path for path in folder.glob(pattern.name) if path.is_file())
-    if not files:
-        raise ExtractError(
-            f"No file for table {table}: nothing matches {single}. Check [source.{table}] path and "
-            "[extracts] root, and that the extract has arrived."
-        )
-    return files
+    warehouse: Warehouse
+    config: Config
+    landing: Path
+    read_block: Callable[[str], str] | None
+    facts: dict[Path, FileFacts] = field(default_factory=dict)
+
+    def inspect(self, file: SourceFile, part: Part) -> FileFacts:
+        if file.path not in self.facts:
+            self.facts[file.path] = inspect_file(file.path, part.options)
+        return self.facts[file.path]
+
+    def locate(self, part: Part, key: str) -> list[SourceFile]:
+        return locate_files(self.config, part, key, self.landing, self.read_block)
+
+    def read(self, part: Part, key: str, file: SourceFile, position: int = 0) -> Relation:
+        facts = self.inspect(file, part)
+        reader = build_reader(file.path, part.options, facts, part.files[key].columns)
+        types = read_columns(self.warehouse, file.path, part.options, facts, reader)
+        if position:
+            reader = f"(select *, {position} as _file_position from {reader})"
+        return Relation(reader, types)
+
+    def read_other(self, part: Part, key: str) -> Relation | None:
+        files = self.locate(part, key)
+        if not files:
+            return None
+        return stack([self.read(part, key, file, position) for position, file in enumerate(files, start=1)])
 
 
-def load_extract(warehouse: Warehouse, config: Config, table_name: str) -> list[ExtractFile]:
-    """(Re)create `raw.<table>` from its configured files, or empty where the config has none.
+def load_extract(
+    warehouse: Warehouse,
+    config: Config,
+    table_name: str,
+    landing: Path,
+    read_block: Callable[[str], str] | None = None,
+) -> list[ExtractFile]:
+    """(Re)create `raw.<table>` from everything that fills it, or empty where the config has nothing.
+
+    What is not a local file is pulled to `landing` first; `read_block` gives the text of a named secret.
 
     Every source row becomes one raw row with its file, row number and whatever could not be read.
-    Raises ExtractError for a missing, empty or unreadable file and for missing columns.
+    Raises ExtractError for a missing or unreadable file, for missing columns, and where all files are empty.
     """
     table = load_contract()[table_name]
-    _create_raw_table(warehouse, table)
-    if table_name not in config.source:
-        return []
-    files = find_files(config, table_name)
-    return [_load_file(warehouse, table, config.source[table_name], path) for path in files]
-
-
-def _create_raw_table(warehouse: Warehouse, table: Table) -> None:
     columns = TRACE_COLUMNS | {column.name: column.sql_type for column in table.column}
     listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     warehouse.execute("create schema if not exists raw")
-    warehouse.execute(f"create or replace table raw.{table.table} ({listed})")
+    warehouse.execute(f"create or replace table raw.{table_name} ({listed})")
+    loader = _Loader(warehouse, config, landing, read_block)
+    files: list[ExtractFile] = []
+    for part in plan_parts(config, table_name):
+        loaded = [_load_file(loader, part, file) for file in loader.locate(part, part.part.file)]
+        if loaded and not any(file.rows_in_file for file in loaded) and not part.spec.optional:
+            raise ExtractError(
+                f"{loaded[0].file} is empty: it has a header and no rows. Ask the sender for the file again, "
+                f"or take {table_name} out of {part.place}."
+            )
+        files += loaded
+    return _merge(files)
 
 
-def _load_file(warehouse: Warehouse, table: Table, source: SourceSettings, path: Path) -> ExtractFile:
-    reader = build_reader(path, source)
-    types = read_columns(warehouse, path, source, reader)
-    mappings = _resolve_mappings(table, source, path, types)
-    typed = [build_typed_column(column, mappings[column.name], source, types) for column in table.column]
-    before = int(read_value(warehouse, f"select count(*) from raw.{table.table}"))
+def _load_file(loader: _Loader, part: Part, file: SourceFile) -> ExtractFile:
+    """Insert the rows of one file, and count them."""
+    facts = loader.inspect(file, part)
+    main = loader.read(part, part.part.file, file)
+    _refuse_missing(part, main, file)
+    whole = join_files(part, main, lambda key: loader.read_other(part, key))
+    mappings = _resolve_mappings(part, whole, file)
+    table = part.table.table
+    offset = int(read_value(loader.warehouse, f"select coalesce(max(_row_id), 0) from raw.{table}"))
     try:
-        warehouse.execute(_insert_statement(table, typed, reader, path, before))
+        insert_rows(loader.warehouse, Origin(part, file.name, offset, facts), whole, mappings)
+        rows = int(read_value(loader.warehouse, f"select count(*) from raw.{table} where _row_id > {offset}"))
+        in_file = rows
+        if part.part.where:
+            in_file = int(read_value(loader.warehouse, f"select count(*) from {main.select}"))
     except EngineError as error:
-        raise ExtractError(_explain_unreadable(path, source, error, len(types))) from None
-    rows = int(read_value(warehouse, f"select count(*) from raw.{table.table}")) - before
-    if rows == 0:
+        raise ExtractError(_explain_unreadable(file, part, error, len(main.types))) from None
+    _check_totals(facts, file, in_file)
+    return ExtractFile(
+        table=table,
+        feed=part.feed,
+        file=file.name,
+        sha256=facts.sha256,
+        byte_count=facts.byte_count,
+        encoding=facts.encoding,
+        rows=rows,
+        rows_in_file=in_file,
+        columns=tuple(main.types.items()),
+    )
+
+
+def _check_totals(facts: FileFacts, file: SourceFile, rows: int) -> None:
+    """A last line that counts the rows must agree with them."""
+    if facts.totals_rows is not None and facts.totals_rows != rows - 1:
         raise ExtractError(
-            f"{path.name} is empty: it has a header and no rows. Ask the sender for the file again, "
-            f"or take [source.{table.table}] out of the configuration."
+            f"{file.name} ends in a line that counts {facts.totals_rows} rows, and {rows - 1} came before it: the "
+            "file is cut short or was put together wrongly. Ask the sender for it again."
         )
-    return ExtractFile(table.table, path.name, _hash_file(path), path.stat().st_size, rows)
 
 
-def _explain_unreadable(path: Path, source: SourceSettings, error: EngineError, fields: int) -> str:
+def _explain_unreadable(file: SourceFile, part: Part, error: EngineError, fields: int) -> str:
     """What may be wrong with a file that broke off while it was read."""
-    told = f"{path.name} could not be read to its end ({error}): "
-    if "at line" not in str(error):
-        return f"{told}it may be damaged or cut short. Ask the sender for the file again."
+    told = f"{file.name} could not be read to its end ({error}): "
+    if not is_csv(file.path) or "at line" not in str(error):
+        if "Error" not in str(error) or "engine stopped" in str(error):
+            return f"{told}it may be damaged or cut short. Ask the sender for the file again."
+        return f"{told}an expression of the layout {part.dialect} does not fit it."
     return (
         f"{told}that row may have too many or too few fields (a totals line?), or an unclosed quote. "
-        f"Expected {fields} fields a row, delimiter {source.delimiter!r}."
+        f"Expected {fields} fields a row, delimiter {part.options.delimiter!r}."
     )
 
 
-def _insert_statement(table: Table, typed: Iterable[TypedColumn], reader: str, path: Path, before: int) -> str:
-    typed = list(typed)
-    unread = [item for item in typed if item.column.type not in {"text", "list"}]
-    names = [f"case when {item.failed} then {quote_text(item.column.name)} end" for item in unread]
-    texts = [f"case when {item.failed} then {item.text} end" for item in unread]
-    values = ",\n  ".join(f"{item.value} as {quote_name(item.column.name)}" for item in typed)
-    return (
-        f"insert into raw.{table.table}\nselect\n"
-        f"  row_number() over () + {before} as _row_id,\n"
-        f"  {quote_text(path.name)} as _source_file,\n"
-        "  row_number() over () as _source_row,\n"
-        f"  {_join_texts(names, quote_text(','))} as _unread_columns,\n"
-        f"  {_join_texts(texts, UNIT_SEPARATOR)} as _unread_text,\n"
-        f"  {values}\nfrom {reader}"
-    )
+def _resolve_mappings(part: Part, whole: Relation, file: SourceFile) -> dict[str, ColumnMapping | None]:
+    """Mapping by canonical column; a part without `columns` maps each column to its own name."""
+    columns, types = part.table.columns, {name.casefold() for name in whole.types}
+    if part.part.columns:
+        given = part.part.mappings
+        unmapped = [name for name, column in columns.items() if column.required and name not in given]
+        if unmapped:
+            raise ExtractError(
+                f"{part.place} columns say nothing of {', '.join(unmapped)}, which {part.table.table} needs."
+            )
+        return {name: given.get(name) for name in columns}
+    missing = [name for name, column in columns.items() if column.required and name not in types]
+    if missing:
+        _tell_missing(missing, file, whole.types, [name for name in whole.types if name not in columns])
+    return {name: ColumnMapping(column=name) if name in types else None for name in columns}
 
 
-def _join_texts(expressions: list[str], separator: str) -> str:
-    if not expressions:
-        return "cast(null as varchar)"
-    return f"nullif(concat_ws({separator}, {', '.join(expressions)}), '')"
+def _refuse_missing(part: Part, main: Relation, file: SourceFile) -> None:
+    """Raise ExtractError where the file lacks a column that the part cannot do without."""
+    aliases = {*part.part.child, *part.part.lookup}
+    conditions = [part.part.where, *(rule.where for rule in part.part.drop if not rule.optional)]
+    wanted = [name for mapping in part.part.mappings.values() for name in mapping.needed_columns]
+    wanted += [name for condition in conditions for name in quoted_names(condition)]
+    wanted += [name for join in part.part.joins for name in join.on]
+    wanted += [*part.spec.key, *([part.spec.order_by] if part.spec.order_by else [])]
+    own = [name for name in dict.fromkeys(wanted) if name not in aliases and name.split(".")[0] not in aliases]
+    here = {name.casefold() for name in main.types}
+    missing = [name for name in own if name.casefold() not in here]
+    for mapping in part.part.mappings.values():
+        ranged = [name for name in mapping.source_columns if name.split(".")[0] not in aliases]
+        if mapping.list and not mapping.optional and ranged and not any(name.casefold() in here for name in ranged):
+            missing.append(mapping.list[0])
+    if missing:
+        used = {name.casefold() for name in wanted}
+        unused = [name for name in main.types if name.casefold() not in used]
+        _tell_missing(list(dict.fromkeys(missing)), file, main.types, unused)
 
 
-def _resolve_mappings(
-    table: Table, source: SourceSettings, path: Path, types: dict[str, str]
-) -> dict[str, ColumnMapping | None]:
-    """Mapping by canonical column; without `columns` in the config, a column maps to its own name."""
-    if not source.columns:
-        present = {name: ColumnMapping(column=name) if name in types else None for name in table.columns}
-        missing = [name for name, column in table.columns.items() if column.required and not present[name]]
-        _refuse_missing(missing, path, types, [name for name in types if name not in table.columns])
-        return present
-    mappings = {name: source.mapping_of(name) for name in table.columns}
-    unmapped = [name for name, column in table.columns.items() if column.required and mappings[name] is None]
-    if unmapped:
-        raise ExtractError(
-            f"[source.{table.table}.columns] says nothing of {', '.join(unmapped)}, which {table.table} needs."
-        )
-    wanted = [name for mapping in mappings.values() if mapping for name in mapping.source_columns]
-    unused = [name for name in types if name not in wanted]
-    _refuse_missing([name for name in dict.fromkeys(wanted) if name not in types], path, types, unused)
-    return mappings
-
-
-def _refuse_missing(missing: list[str], path: Path, types: dict[str, str], unused: list[str]) -> None:
-    if not missing:
-        return
+def _tell_missing(missing: list[str], file: SourceFile, types: Iterable[str], unused: list[str]) -> None:
     close = difflib.get_close_matches(missing[0], unused, n=1)
     hint = f" Did it become {close[0]}?" if close else ""
     raise ExtractError(
-        f"{path.name} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}; it has "
+        f"{file.name} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}; it has "
         f"{', '.join(types)}.{hint} Mend the extract, or its mapping in the configuration."
     )
 
 
-def _hash_file(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _merge(files: list[ExtractFile]) -> list[ExtractFile]:
+    """One entry per file, where several parts take rows of it."""
+    merged: dict[tuple[str, str], ExtractFile] = {}
+    for item in files:
+        before = merged.get((item.feed, item.file))
+        rows = item.rows + (before.rows if before else 0)
+        merged[item.feed, item.file] = ExtractFile(**{**item.__dict__, "rows": rows})
+    return list(merged.values())
 
 
 def files_frame(files: Iterable[ExtractFile]) -> pl.DataFrame:
-    """One row per file, for `meta.extract_file`."""
+    """One row per table and file, for `meta.extract_file`."""
     schema = {
         "table_name": pl.String,
+        "feed": pl.String,
         "file": pl.String,
         "sha256": pl.String,
         "byte_count": pl.Int64,
+        "encoding": pl.String,
         "rows_in": pl.Int64,
+        "rows_in_file": pl.Int64,
     }
-    rows = [(item.table, item.file, item.sha256, item.byte_count, item.rows) for item in files]
+    rows = [
+        (item.table, item.feed, item.file, item.sha256, item.byte_count, item.encoding, item.rows, item.rows_in_file)
+        for item in files
+    ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def columns_frame(files: Iterable[ExtractFile]) -> pl.DataFrame:
+    """One row per table, file and source column as it arrived, for `meta.source_column`."""
+    names = ("table_name", "feed", "file", "column_name", "type")
+    rows = [(item.table, item.feed, item.file, name, kind) for item in files for name, kind in item.columns]
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
+def feeds_frame(config: Config, files: Iterable[ExtractFile]) -> pl.DataFrame:
+    """One row per table and feed of which a file was read, for `meta.source_table`."""
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "table_name": pl.String,
+        "feed": pl.String,
+        "dialect": pl.String,
+        "lawful_basis": pl.String,
+        "permitted_use": pl.List(pl.String),
+    }
+    rows = []
+    for table, feed in dict.fromkeys((item.table, item.feed) for item in files):
+        part = next(part for part in plan_parts(config, table) if part.feed == feed)
+        settings = part.settings
+        rows.append((table, feed, part.dialect, settings.lawful_basis, list(settings.permitted_use)))
     return pl.DataFrame(rows, schema=schema, orient="row")

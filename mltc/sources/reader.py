@@ -1,14 +1,18 @@
 """The reading expression for one file, and the columns that it holds."""
 
 import csv
+import gzip
+import io
 from pathlib import Path
 
-from mltc.config import SourceSettings
+from mltc.dialect import ReadOptions
 from mltc.errors import ExtractError
+from mltc.sources.inspect import FileFacts
 from mltc.warehouse import EngineError, Warehouse
 
-CSV_ENDINGS = (".csv", ".csv.gz", ".txt", ".txt.gz", ".tsv")
+CSV_ENDINGS = (".csv", ".csv.gz", ".txt", ".txt.gz", ".tsv", ".tsv.gz")
 PARQUET_ENDINGS = (".parquet",)
+ROW_NUMBER = "_source_row"
 
 
 def quote_text(text: str) -> str:
@@ -21,57 +25,74 @@ def quote_name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def build_reader(path: Path, source: SourceSettings) -> str:
+def is_csv(path: Path) -> bool:
+    """Whether the name says CSV."""
+    return path.name.lower().endswith(CSV_ENDINGS)
+
+
+def build_reader(path: Path, options: ReadOptions, facts: FileFacts, names: tuple[str, ...] = ()) -> str:
     """Table expression that reads `path`: every CSV column as text, Parquet with its own types.
 
+    `names` are the columns of a file without a header. Rows carry their number from 1 as `_source_row`.
     Raises ExtractError for a file type that is neither.
     """
-    name = path.name.lower()
-    if name.endswith(PARQUET_ENDINGS):
-        return f"read_parquet({quote_text(_literal(path))})"
-    if name.endswith(CSV_ENDINGS):
-        options = {
-            "all_varchar": "true",
-            "header": "true",
-            "auto_detect": "false",
-            "delim": quote_text(source.delimiter),
-            "quote": quote_text('"'),
-            "escape": quote_text('"'),
-            "encoding": quote_text(source.encoding),
-            "columns": _column_types(_read_header(path, source)),
-        }
-        listed = ", ".join(f"{key} = {value}" for key, value in options.items())
-        return f"read_csv({quote_text(_literal(path))}, {listed})"
-    endings = ", ".join(CSV_ENDINGS + PARQUET_ENDINGS)
-    raise ExtractError(f"{path.name} is of an unknown type: an extract file ends in one of {endings}.")
+    if path.name.lower().endswith(PARQUET_ENDINGS):
+        # The engine numbers rows of Parquet by itself, which keeps reading parallel.
+        reader = f"read_parquet({quote_text(_literal(path))}, file_row_number = true)"
+        return f"(select file_row_number + 1 as {ROW_NUMBER}, * exclude (file_row_number) from {reader})"
+    if not is_csv(path):
+        endings = ", ".join(CSV_ENDINGS + PARQUET_ENDINGS)
+        raise ExtractError(f"{path.name} is of an unknown type: an extract file ends in one of {endings}.")
+    listed = _checked_names(path, names) if names else _read_header(path, options, facts)
+    settings = {
+        "all_varchar": "true",
+        "header": "false" if names else "true",
+        "auto_detect": "false",
+        "delim": quote_text(_delimiter(path, options)),
+        "quote": quote_text('"'),
+        "escape": quote_text('"'),
+        "encoding": quote_text(facts.encoding),
+        "columns": "{" + ", ".join(f"{quote_text(name)}: 'VARCHAR'" for name in listed) + "}",
+    }
+    if facts.has_short_totals:
+        settings |= {"null_padding": "true", "parallel": "false"}
+    given = ", ".join(f"{key} = {value}" for key, value in settings.items())
+    return f"(select row_number() over () as {ROW_NUMBER}, * from read_csv({quote_text(_literal(path))}, {given}))"
 
 
-def read_columns(warehouse: Warehouse, path: Path, source: SourceSettings, reader: str) -> dict[str, str]:
+def read_columns(
+    warehouse: Warehouse, path: Path, options: ReadOptions, facts: FileFacts, reader: str
+) -> dict[str, str]:
     """Column names and engine types of the file.
 
     Raises ExtractError for a file that has no header or is not what its name says.
     """
     try:
-        return warehouse.describe_files(reader)
+        types = warehouse.describe_files(reader)
     except EngineError:
-        how = f"encoding {source.encoding} and delimiter {source.delimiter!r}" if "csv" in reader[:8] else "Parquet"
+        how = f"encoding {facts.encoding} and delimiter {options.delimiter!r}" if is_csv(path) else "Parquet"
         raise ExtractError(
             f"{path.name} cannot be read as {how}: it may be cut short or of another type. Ask the sender for it again."
         ) from None
+    return {name: kind for name, kind in types.items() if name != ROW_NUMBER}
 
 
-def _read_header(path: Path, source: SourceSettings) -> list[str]:
+def _delimiter(path: Path, options: ReadOptions) -> str:
+    is_tab = ".tsv" in path.name.lower() and options.delimiter == ","
+    return "\t" if is_tab else options.delimiter
+
+
+def _read_header(path: Path, options: ReadOptions, facts: FileFacts) -> list[str]:
     """Column names in the first line; the engine's own guess would take data for a header or join columns."""
-    import gzip
-
-    encoding = "utf-8-sig" if source.encoding == "utf-8" else source.encoding
-    opener = gzip.open if path.name.lower().endswith(".gz") else open
+    encoding = "utf-8-sig" if facts.encoding == "utf-8" else facts.encoding
     try:
-        with opener(path, "rt", encoding=encoding, newline="") as lines:
-            header = next(csv.reader(lines, delimiter=source.delimiter), [])
+        with path.open("rb") as plain:
+            stream = gzip.GzipFile(fileobj=plain) if path.name.lower().endswith(".gz") else plain
+            lines = io.TextIOWrapper(stream, encoding=encoding, newline="")
+            header = next(csv.reader(lines, delimiter=_delimiter(path, options)), [])
     except (UnicodeError, EOFError, gzip.BadGzipFile, csv.Error):
         raise ExtractError(
-            f"{path.name} cannot be read with encoding {source.encoding}: set `encoding` of this source, "
+            f"{path.name} cannot be read with encoding {facts.encoding}: set `encoding` of this source, "
             "or ask for the file again if it is damaged."
         ) from None
     except OSError as error:
@@ -79,14 +100,15 @@ def _read_header(path: Path, source: SourceSettings) -> list[str]:
     names = [name.strip() for name in header]
     if not any(names):
         raise ExtractError(f"{path.name} is empty: it has no header line. Ask the sender for the file again.")
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    return _checked_names(path, tuple(name or f"unnamed_{position}" for position, name in enumerate(names, start=1)))
+
+
+def _checked_names(path: Path, names: tuple[str, ...]) -> list[str]:
+    folded = [name.casefold() for name in names]
+    repeated = sorted({name for name, fold in zip(names, folded, strict=True) if folded.count(fold) > 1})
     if repeated:
         raise ExtractError(f"{path.name} has the column {repeated[0]} more than once in its header.")
-    return [name or f"unnamed_{position}" for position, name in enumerate(names, start=1)]
-
-
-def _column_types(names: list[str]) -> str:
-    return "{" + ", ".join(f"{quote_text(name)}: 'VARCHAR'" for name in names) + "}"
+    return list(names)
 
 
 def _literal(path: Path) -> str:

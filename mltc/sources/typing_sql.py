@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mltc.config import ColumnMapping, SourceSettings
 from mltc.contract import Column
+from mltc.dialect import ColumnMapping, ReadOptions
+from mltc.dialect.mapping import expand_range
 from mltc.sources.reader import quote_name, quote_text
 
 TRUE_TOKENS = ("1", "t", "true", "y", "yes")
+TIMES = (" %H:%M:%S", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f", "T%H:%M:%SZ", " %H:%M", "T%H:%M")
+CLOCK = "Europe/London"
 FALSE_TOKENS = ("0", "f", "false", "n", "no")
 
 
@@ -29,27 +32,36 @@ class TypedColumn:
 
 
 def build_typed_column(
-    column: Column, mapping: ColumnMapping | None, source: SourceSettings, types: dict[str, str]
+    column: Column, mapping: ColumnMapping | None, options: ReadOptions, types: dict[str, str]
 ) -> TypedColumn:
-    """Expressions for one canonical column from the source columns (`types`: engine type by name)."""
+    """Expressions for one canonical column from the source columns (`types`: engine type by case-folded name).
+
+    An optional mapping whose columns are missing reads as empty.
+    """
+    mapping = _without_missing(mapping, types)
     if mapping is None:
         return TypedColumn(column, "cast(null as varchar)", f"cast(null as {column.sql_type})")
     if column.type == "list":
-        return TypedColumn(column, "cast(null as varchar)", _list_value(mapping, source, types))
-    text = _decoded(_origin_text(mapping, source), mapping)
-    native = types.get(mapping.column or "", "VARCHAR")
-    if _is_native(column, native) and not mapping.values:
-        value = _without_null_dates(column, quote_name(str(mapping.column)), source)
+        return TypedColumn(column, "cast(null as varchar)", _list_value(mapping, options, types))
+    text = _decoded(_origin_text(mapping, options), mapping)
+    native = types.get((mapping.column or "").casefold(), "VARCHAR")
+    if _is_native(column, native) and not mapping.values and not mapping.pad:
+        # A moment with its zone is told by the clock of the NHS, as everything else in an extract is.
+        zoned = f" at time zone '{CLOCK}'" if native.endswith("WITH TIME ZONE") else ""
+        own = f"cast({quote_name(str(mapping.column))}{zoned} as {column.sql_type})"
+        value = _without_null_dates(column, own, options)
         return TypedColumn(column, text, value, is_native=True)
-    formats = mapping.date_formats or column.date_formats or source.date_formats
-    return TypedColumn(column, _blank_null_dates(column, text, formats, source), _parsed(column, text, formats, source))
+    formats = _with_times(mapping.date_formats or tuple(dict.fromkeys(options.date_formats + column.date_formats)))
+    return TypedColumn(
+        column, _blank_null_dates(column, text, formats, options), _parsed(column, text, formats, options)
+    )
 
 
 def _is_native(column: Column, native: str) -> bool:
     """Parquet columns that already have the canonical type need no parsing."""
     wanted = {
-        "date": ("DATE",),
-        "timestamp": ("TIMESTAMP",),
+        "date": ("DATE", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
+        "timestamp": ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "DATE"),
         "integer": ("BIGINT", "INTEGER", "SMALLINT", "TINYINT"),
         "number": ("DOUBLE", "FLOAT"),
         "boolean": ("BOOLEAN",),
@@ -57,42 +69,68 @@ def _is_native(column: Column, native: str) -> bool:
     return native in wanted.get(column.type, ())
 
 
-def _clean(name: str, source: SourceSettings) -> str:
-    text = f"trim(cast({quote_name(name)} as varchar))"
-    tokens = ", ".join(quote_text(token) for token in dict.fromkeys(("", *source.null_tokens)))
+def _without_missing(mapping: ColumnMapping | None, types: dict[str, str]) -> ColumnMapping | None:
+    """The mapping without columns that the delivery lacks; None where nothing is left to read."""
+    if mapping is None or mapping.constant is not None:
+        return mapping
+    here = types.keys()
+    if mapping.list:
+        names = tuple(name for item in mapping.list for name in expand_range(item) if name.casefold() in here)
+        return mapping.model_copy(update={"list": names}) if names else None
+    if not mapping.optional or all(name.casefold() in here for name in mapping.source_columns):
+        return mapping
+    if mapping.first_of:
+        names = tuple(name for name in mapping.first_of if name.casefold() in here)
+        return mapping.model_copy(update={"first_of": names}) if names else None
+    if mapping.label_of_first:
+        labels = {name: label for name, label in mapping.label_of_first.items() if name.casefold() in here}
+        return mapping.model_copy(update={"label_of_first": labels}) if labels else None
+    return None
+
+
+def _clean(name: str, options: ReadOptions) -> str:
+    return _clean_expression(quote_name(name), options)
+
+
+def _clean_expression(expression: str, options: ReadOptions) -> str:
+    text = f"trim(cast({expression} as varchar))"
+    tokens = ", ".join(quote_text(token) for token in dict.fromkeys(("", *options.null_tokens)))
     return f"case when {text} in ({tokens}) then null else {text} end"
 
 
-def _origin_text(mapping: ColumnMapping, source: SourceSettings) -> str:
+def _origin_text(mapping: ColumnMapping, options: ReadOptions) -> str:
     if mapping.constant is not None:
         return quote_text(mapping.constant)
+    if mapping.sql is not None:
+        return _clean_expression(f"({mapping.sql})", options)
     if mapping.label_of_first:
         cases = " ".join(
-            f"when ({_clean(name, source)}) is not null then {quote_text(label)}"
+            f"when ({_clean(name, options)}) is not null then {quote_text(label)}"
             for name, label in mapping.label_of_first.items()
         )
         return f"case {cases} end"
     if mapping.first_of:
-        return f"coalesce({', '.join(_clean(name, source) for name in mapping.first_of)})"
-    return _clean(str(mapping.column), source)
+        return f"coalesce({', '.join(_clean(name, options) for name in mapping.first_of)})"
+    return _clean(str(mapping.column), options)
 
 
 def _decoded(text: str, mapping: ColumnMapping) -> str:
+    if mapping.pad:
+        text = f"case when length({text}) < {mapping.pad} then lpad({text}, {mapping.pad}, '0') else {text} end"
     if not mapping.values:
         return text
     cases = " ".join(f"when {quote_text(old)} then {quote_text(new)}" for old, new in mapping.values.items())
     return f"nullif(case {text} {cases} else {text} end, '')"
 
 
-def _parsed(column: Column, text: str, formats: Sequence[str], source: SourceSettings) -> str:
+def _parsed(column: Column, text: str, formats: Sequence[str], options: ReadOptions) -> str:
     match column.type:
         case "text":
             return text
         case "date":
-            return _without_null_dates(column, f"cast({_strptime(text, formats)} as date)", source)
+            return _without_null_dates(column, f"cast({_strptime(text, formats)} as date)", options)
         case "timestamp":
-            longer = [f"{day}{rest}" for day in formats for rest in ("T%H:%M:%S", " %H:%M:%S", " %H:%M", "")]
-            return _without_null_dates(column, _strptime(text, longer), source)
+            return _without_null_dates(column, _strptime(text, formats), options)
         case "boolean":
             truths = ", ".join(quote_text(token) for token in TRUE_TOKENS)
             untruths = ", ".join(quote_text(token) for token in FALSE_TOKENS)
@@ -101,34 +139,39 @@ def _parsed(column: Column, text: str, formats: Sequence[str], source: SourceSet
             return f"try_cast({text} as {column.sql_type})"
 
 
+def _with_times(formats: Sequence[str]) -> list[str]:
+    """Databases export a date as midnight of that day, so every format may be followed by a time."""
+    return [*formats, *(f"{day}{rest}" for rest in TIMES for day in formats)]
+
+
 def _strptime(text: str, formats: Sequence[str]) -> str:
     return f"try_strptime({text}, [{', '.join(quote_text(item) for item in formats)}])"
 
 
-def _null_dates(source: SourceSettings) -> str:
-    return ", ".join(f"date '{day.isoformat()}'" for day in source.null_dates)
+def _null_dates(options: ReadOptions) -> str:
+    return ", ".join(f"date '{day.isoformat()}'" for day in options.null_dates)
 
 
-def _without_null_dates(column: Column, value: str, source: SourceSettings) -> str:
+def _without_null_dates(column: Column, value: str, options: ReadOptions) -> str:
     """Sentinel dates of NHS feeds (1800-01-01, 9999-12-31 ...) mean `no date`, not that day."""
-    if column.type not in {"date", "timestamp"} or not source.null_dates:
+    if column.type not in {"date", "timestamp"} or not options.null_dates:
         return value
-    return f"case when cast({value} as date) in ({_null_dates(source)}) then null else {value} end"
+    return f"case when cast({value} as date) in ({_null_dates(options)}) then null else {value} end"
 
 
-def _blank_null_dates(column: Column, text: str, formats: Sequence[str], source: SourceSettings) -> str:
+def _blank_null_dates(column: Column, text: str, formats: Sequence[str], options: ReadOptions) -> str:
     """A sentinel date did not fail to parse: it says that there is none."""
-    if column.type not in {"date", "timestamp"} or not source.null_dates:
+    if column.type not in {"date", "timestamp"} or not options.null_dates:
         return text
-    return f"case when cast({_strptime(text, formats)} as date) in ({_null_dates(source)}) then null else {text} end"
+    return f"case when cast({_strptime(text, formats)} as date) in ({_null_dates(options)}) then null else {text} end"
 
 
-def _list_value(mapping: ColumnMapping, source: SourceSettings, types: dict[str, str]) -> str:
+def _list_value(mapping: ColumnMapping, options: ReadOptions, types: dict[str, str]) -> str:
     if mapping.list:
-        parts = f"[{', '.join(_clean(name, source) for name in mapping.list)}]"
-    elif types.get(str(mapping.column), "").endswith("[]"):
+        parts = f"[{', '.join(_clean(name, options) for name in mapping.list)}]"
+    elif types.get(str(mapping.column).casefold(), "").endswith("[]"):
         parts = f"list_transform({quote_name(str(mapping.column))}, lambda item: cast(item as varchar))"
     else:
-        separator = quote_text(mapping.split or source.list_separator)
-        parts = f"string_split({_clean(str(mapping.column), source)}, {separator})"
+        separator = quote_text(mapping.split or options.list_separator)
+        parts = f"string_split({_clean(str(mapping.column), options)}, {separator})"
     return f"list_filter({parts}, lambda item: item is not null and trim(item) <> '')"

@@ -11,6 +11,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Objects = npt.NDArray[Any]
 
+DAY_SPAN = 100_000  # above every day that is drawn inside a window
 NEVER = np.int64(10**7)  # a day far after every date that is written
 
 
@@ -25,6 +26,16 @@ def draw_days(random: np.random.Generator, first: Ints, last: Ints) -> Ints:
     """One day per row, uniform on [first, last]; `last` must not be before `first`."""
     step = np.floor(random.random(len(first)) * (last - first + 1)).astype(np.int64)
     return np.asarray(first + step, dtype=np.int64)
+
+
+def find_firsts(*parts: tuple[Ints, int]) -> Bools:
+    """True for the first row of each combination of `parts`; each part is (values, number above all of them)."""
+    key = np.zeros(len(parts[0][0]), dtype=np.int64)
+    for values, above in parts:
+        key = key * above + values
+    first = np.zeros(len(key), dtype=np.bool_)
+    first[np.unique(key, return_index=True)[1]] = True
+    return first
 
 
 def draw_from(random: np.random.Generator, weights: Floats, size: int) -> Ints:

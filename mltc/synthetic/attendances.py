@@ -14,9 +14,10 @@ from mltc.synthetic.spells import PROVIDERS, Spells, draw_providers
 ACUITY = ("1064891000000107", "1064911000000105", "1064901000000102", "1077241000000103", "1077251000000100")
 ADMITTED, HOME = "306706006", "306689006"  # ECDS discharge destination: ward, home
 LED_SHARE = 0.97  # spells by way of an emergency department whose attendance is on file (assumption)
-ATTENDANCES_A_YEAR = 0.29  # without admission, at average age and deprivation (assumption)
+# Without admission, at average age and deprivation (assumption): about 0.42 in all per person-year
+ATTENDANCES_A_YEAR = 0.345
 OUTPATIENT_BASE = {  # appointments a year without a condition that asks for them: specialty, rate (assumption)
-    "110": 0.20, "130": 0.22, "330": 0.15, "120": 0.12, "100": 0.14, "650": 0.30, "101": 0.08, "301": 0.10,
+    "110": 0.26, "130": 0.28, "330": 0.20, "120": 0.15, "100": 0.18, "650": 0.40, "101": 0.11, "301": 0.13,
 }  # fmt: skip
 # ATTENDED: 5 and 6 seen, 3 missed (its share depends on deprivation), 2 and 4 cancelled, 7 late (assumption)
 STATUSES = ("5", "6", "3", "2", "4", "7")

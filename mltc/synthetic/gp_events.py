@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from mltc.codelists import load_codelists
-from mltc.synthetic.arrays import NEVER, Bools, Floats, Ints, draw_days, draw_from, expand_counts, to_dates
+from mltc.synthetic.arrays import DAY_SPAN, NEVER, Bools, Floats, Ints, draw_days, draw_from, expand_counts, to_dates
 from mltc.synthetic.coding import draw_recorded_days
 from mltc.synthetic.facts import ConditionFacts, load_data, read_codes
 from mltc.synthetic.people import DAYS_A_YEAR, People, find_practices
@@ -63,6 +63,12 @@ class Chunk:
         counts = random.poisson(np.maximum(yearly, 0) * self.years)
         person, _ = expand_counts(counts)
         return person, draw_days(random, self.course.start_day[person], self.course.end_day[person] - 1)
+
+    def scatter_once(self, random: np.random.Generator, yearly: Floats) -> tuple[Ints, Ints]:
+        """As `scatter`, but at most once per person and day, by person and day."""
+        person, day = self.scatter(random, yearly)
+        person, day = np.divmod(np.unique(person * DAY_SPAN + day), DAY_SPAN)
+        return person, day
 
 
 def record_diagnoses(
@@ -134,6 +140,7 @@ def make_diagnoses(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
     factor = chunk.places.review[chunk.people.practice[person]]
     pair, _ = expand_counts(random.poisson(REVIEWS_A_YEAR * factor * span / DAYS_A_YEAR))
     day = draw_days(random, start[pair], chunk.course.end_day[person[pair]] - 1)
+    pair, day = np.divmod(np.unique(pair * DAY_SPAN + day), DAY_SPAN)
     again = choose_codes(random, chunk.facts.snomed, condition[pair], 0.85)
     return pl.concat([first, build_rows(chunk, person[pair], day, again, "review")])
 
@@ -150,7 +157,7 @@ def make_measurements(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame
     }
     parts = []
     for panel, yearly in rates.items():
-        person, day = chunk.scatter(random, yearly)
+        person, day = chunk.scatter_once(random, yearly)
         for row in table.filter(pl.col("panel") == panel).iter_rows(named=True):
             taken = np.flatnonzero(random.random(len(person)) < (0.85 if panel == "blood" else 1.0))
             parts.append(measure(random, chunk, person[taken], day[taken], row))
@@ -183,7 +190,7 @@ def make_symptoms(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
     parts = []
     for use, yearly in rates.items():
         rows = table.filter(pl.col("use") == use)
-        person, day = chunk.scatter(random, yearly)
+        person, day = chunk.scatter_once(random, yearly)
         chosen = draw_from(random, rows["weight"].cast(pl.Float64).to_numpy(), len(person))
         parts.append(
             build_rows(chunk, person, day, rows["code"].gather(chosen), "new" if use == "symptom" else "other")
@@ -200,7 +207,7 @@ def make_care_processes(random: np.random.Generator, chunk: Chunk) -> pl.DataFra
     for key, (flat, each, fewest) in CARE_RATES.items():
         if codes.get(key, ([], []))[0]:
             yearly = factor * np.where(known >= fewest, flat + each * known, 0)
-            person, day = chunk.scatter(random, yearly)
+            person, day = chunk.scatter_once(random, yearly)
             lists = (tuple(codes[key][0]),)
             parts.append(build_rows(chunk, person, day, choose_codes(random, lists, np.zeros_like(person)), "other"))
     return pl.concat(parts)

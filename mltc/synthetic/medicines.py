@@ -78,7 +78,7 @@ def make_acute(random: np.random.Generator, chunk: Chunk, table: pl.DataFrame) -
     """Short courses: antibiotics, steroids, pain relief."""
     rows = table.filter(~pl.col("is_repeat"))
     shares = rows["probability"].to_numpy().astype(np.float64)
-    person, day = chunk.scatter(random, shares.sum() * (0.7 + 0.25 * np.minimum(chunk.condition_count, 6)))
+    person, day = chunk.scatter_once(random, shares.sum() * (0.7 + 0.25 * np.minimum(chunk.condition_count, 6)))
     chosen = rows["medicine"].to_numpy().astype(np.int64)[draw_from(random, shares, len(person))]
     old_enough = table["min_age"].to_numpy()[chosen] <= (day - chunk.people.birth_day[person]) / DAYS_A_YEAR
     return build_issues(table, person[old_enough], chosen[old_enough], day[old_enough])

@@ -15,7 +15,7 @@ YOUNG = (18, 34)
 LEAVE_A_YEAR = (0.012, 0.035)  # share that leaves the ICB in a year: everyone else, ages in YOUNG (assumption)
 JOIN_A_YEAR = (0.022, 0.06)  # share of a list that joined from outside in the last year (assumption)
 MOVE_A_YEAR = 0.015  # share that changes practice inside the ICB in a year (assumption)
-IMD_SPREAD = 0.75  # deviation of a person's latent deprivation around the practice's mean (assumption)
+IMD_SPREAD = 0.5  # deviation of a person's latent deprivation around the practice's mean: practices span what QOF has
 MULTIPLIER = 2_654_435_761  # odd, so that multiplying modulo 2**32 gives every number another one
 
 
@@ -82,7 +82,7 @@ def load_age_sex_cells(years: float) -> tuple[Ints, Ints, Floats]:
     for step in np.arange(0.0, years, 0.25):
         earlier = np.asarray(age + 0.5 - step, dtype=np.float64)
         leaving = np.where(is_young(age), LEAVE_A_YEAR[1], LEAVE_A_YEAR[0])
-        dying = np.where(age > 84, 1.3, 1.05) * baseline_death_rate(earlier, sex_code)  # conditions add to it
+        dying = baseline_death_rate(earlier, sex_code)
         lost += np.where(earlier > 0, 0.25 * (dying + leaving), 0)
     return age, sex_code, np.concatenate(weights) * np.exp(lost)
 

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from mltc.synthetic.arrays import Floats, Ints
+from mltc.synthetic.residence import Residences, choose_residences
 
 TOWNS = (
     "Alderbrook", "Northmarsh", "Hollowdale", "Eastwick Vale", "Thornmere", "Saltby", "Millhaven", "Ravensford",
@@ -15,6 +16,8 @@ TOWNS = (
 )  # fmt: skip
 KINDS = ("Surgery", "Medical Centre", "Health Centre", "Group Practice", "Family Practice")
 PERSONS_PER_PRACTICE = 450
+# Made-up names in the shares that EMIS, TPP and Medicus-like systems roughly have (assumption): 5, 4 and 1 of ten.
+SUPPLIERS = ("Emmis", "Emmis", "Teepee", "Emmis", "Teepee", "Emmis", "Teepee", "Medikus", "Teepee", "Emmis")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Places:
     gp_count: Ints
     stopped: int
     organisation: pl.DataFrame
+    residences: Residences
 
 
 def count_pcns(persons: int) -> int:
@@ -56,7 +60,7 @@ def make_places(random: np.random.Generator, persons: int) -> Places:
     pcn = np.repeat(np.arange(pcns), sizes)
     count = len(pcn)
     levels = random.permutation(np.linspace(-0.9, 0.9, pcns))
-    tilts = -0.25 * levels + random.normal(0, 0.12, pcns)
+    tilts = -0.2 * levels + random.normal(0, 0.12, pcns)
     weight = np.exp(random.normal(0, 0.12, count))
     codes = tuple(f"Y9{9000 + number:04d}" for number in range(1, count + 1))
     return Places(
@@ -73,6 +77,7 @@ def make_places(random: np.random.Generator, persons: int) -> Places:
         gp_count=np.maximum(3, np.round(weight / weight.sum() * persons / 1500).astype(np.int64)),
         stopped=int(np.argsort(weight)[count // 2]),
         organisation=make_organisation(codes, pcn),
+        residences=choose_residences(random.spawn(1)[0], pcns),  # a stream of its own: nothing else changes
     )
 
 
@@ -89,8 +94,9 @@ def make_organisation(codes: tuple[str, ...], pcn: Ints) -> pl.DataFrame:
             "pcn_name": f"Synthetic PCN {int(pcn[number]) + 1}: {area}",
             "place": f"Synthetic place {int(pcn[number]) % 3 + 1}",
             "neighbourhood": f"{area} neighbourhood",
-            "sub_icb": f"99{'ABC'[int(pcn[number]) % 3]}",
+            "sub_icb": f"ZZ{'ABC'[int(pcn[number]) % 3]}",  # no sub-ICB location of England has such a code
             "icb": "QZZ",
+            "supplier": SUPPLIERS[number % len(SUPPLIERS)],
             "effective_from": date(2013, 4, 1),
             "effective_to": None,
         }

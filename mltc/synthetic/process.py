@@ -25,8 +25,12 @@ FRAILTY_LOG_RATIO = 0.5
 PRIOR_LOG_RATIO = np.array([0.0, 0.95, 1.35, 1.55, 1.65])  # 0, 1, 2, 3, 4+ admissions in the 12 months before
 WINTER_LOG_RATIO = 0.08
 HIGHEST_HAZARD = 0.6
-DEATH_BASE = -1.6  # log ratio of the death rate without conditions to the baseline rate by age and sex
+# Log ratio of the death rate without conditions to the baseline rate, by age: set so that deaths of all people
+# together come at the baseline rate of their age over three to five years.
+DEATH_KNOTS = np.array([40.0, 55.0, 70.0, 77.0, 82.0, 87.0, 95.0])
+DEATH_LOG_RATIO = np.array([-0.15, -0.4, -1.0, -1.6, -1.9, -2.2, -2.15])
 DEATH_FRAILTY = 0.25
+BURDEN_KNOTS = (0, 3, 6, 9, 12)  # months ahead at which conditions that may begin are averaged over
 DEATH_ADMITTED = 1.9  # log ratio in a month with an unplanned admission
 
 
@@ -65,8 +69,10 @@ class Hazards:
 
     def death(self, day: int, burden: Floats) -> Floats:
         """Hazard of death in the month that begins on `day`, without an admission in it."""
-        yearly = baseline_death_rate(self.people.age_on(day), self.people.sex)
-        return np.minimum(yearly / 12 * np.exp(DEATH_BASE + burden + DEATH_FRAILTY * self.people.frailty), 0.5)
+        age = self.people.age_on(day)
+        yearly = baseline_death_rate(age, self.people.sex)
+        base = np.interp(age, DEATH_KNOTS, DEATH_LOG_RATIO)
+        return np.minimum(yearly / 12 * np.exp(base + burden + DEATH_FRAILTY * self.people.frailty), 0.5)
 
 
 def make_hazards(people: People, facts: ConditionFacts) -> Hazards:
@@ -75,12 +81,33 @@ def make_hazards(people: People, facts: ConditionFacts) -> Hazards:
     return Hazards(people, facts, deprived + FRAILTY_LOG_RATIO * people.frailty)
 
 
+class BurdenByMonth:
+    """Sum of the log ratios of admission and of death over the conditions that began before each month.
+
+    now: (persons, 2), after `advance` has been called for every month up to the present one.
+    """
+
+    def __init__(self, facts: ConditionFacts, onset: Ints, window: Window) -> None:
+        self.weights = np.column_stack([facts.column("admission_log_ratio"), facts.column("death_log_ratio")])
+        person, condition = np.nonzero(onset < NEVER)
+        month = np.searchsorted(window.edges, onset[person, condition], side="right")
+        order = np.argsort(month, kind="stable")
+        self.person, self.condition = person[order], condition[order]
+        self.stops = np.searchsorted(month[order], np.arange(len(window.edges) + 1), side="right")
+        self.now = np.zeros((len(onset), 2))
+
+    def advance(self, month: int) -> None:
+        """Adds what began since the month before."""
+        new = slice(self.stops[month - 1] if month else 0, self.stops[month])
+        np.add.at(self.now, self.person[new], self.weights[self.condition[new]])
+
+
 def run_process(
     random: np.random.Generator, people: People, facts: ConditionFacts, rates: Floats, onset: Ints, window: Window
 ) -> Course:
     """Simulates every month of burn-in and window."""
     hazards = make_hazards(people, facts)
-    weights = np.column_stack([facts.column("admission_log_ratio"), facts.column("death_log_ratio")])
+    burden = BurdenByMonth(facts, onset, window)
     months = window.months + BURN_IN
     admitted = np.zeros((months, people.count), dtype=np.bool_)
     death_day = np.full(people.count, NEVER)
@@ -88,12 +115,12 @@ def run_process(
     for month in range(months):
         first, last = int(window.edges[month]), int(window.edges[month + 1]) - 1
         alive = (death_day == NEVER) & (people.birth_day < first)
-        burden = (onset < first).astype(np.float64) @ weights
+        burden.advance(month)
         prior = admitted[max(0, month - 12) : month].sum(axis=0)
-        hazard = hazards.admission(first, burden[:, 0], prior)
+        hazard = hazards.admission(first, burden.now[:, 0], prior)
         admitted[month] = alive & (random.random(people.count) < 1 - np.exp(-hazard))
         day = first + np.floor(random.random(people.count) * (last - first + 1)).astype(np.int64)
-        dying = hazards.death(first, burden[:, 1]) * np.where(admitted[month], np.exp(DEATH_ADMITTED), 1)
+        dying = hazards.death(first, burden.now[:, 1]) * np.where(admitted[month], np.exp(DEATH_ADMITTED), 1)
         mortal = alive & (people.join_day <= first) & (month >= BURN_IN)
         dies = mortal & (random.random(people.count) < 1 - np.exp(-dying))
         rest = np.where(admitted[month], last - day, last - first)
@@ -131,24 +158,48 @@ def find_true_risk(
     Given the state on that day and the process itself: conditions that may begin are averaged over (to first
     order), death and leaving compete. NaN for people not alive and registered on that day.
     """
-    people, facts = hazards.people, hazards.facts
+    people = hazards.people
     start = int(window.edges[month])
     here = (people.join_day <= start) & (people.leave_day > start) & (death_day >= start) & (people.birth_day < start)
-    has = onset < start
-    growth = np.expm1(np.column_stack([facts.column("admission_log_ratio"), facts.column("death_log_ratio")]))
-    follows = [(child, parent) for child, parent in enumerate(facts.follows) if parent >= 0]
-    before = cumulative_hazard(people, facts, rates, start)
-    burden = has.astype(np.float64) @ np.log1p(growth)
+    days = [find_edge(window, month + step) for step in range(13)]
+    knots = expect_burden(hazards, rates, onset, [days[step] for step in BURDEN_KNOTS])
     staying = np.ones(people.count)
     risk = np.zeros(people.count)
     for step in range(12):
-        day = int(window.edges[month + step]) if month + step < len(window.edges) else start + round(step * 30.4)
-        begins = np.where(has, 0, -np.expm1(before - cumulative_hazard(people, facts, rates, day)))
-        for child, parent in follows:
-            begins[:, child] *= has[:, parent]
-        expected = burden + np.log1p(begins @ growth)
+        expected = between_knots(knots, step)
         prior = admitted[max(0, month + step - 12) : month].sum(axis=0)
-        hazard = hazards.admission(day, expected[:, 0], prior)
+        hazard = hazards.admission(days[step], expected[:, 0], prior)
         risk += staying * -np.expm1(-hazard)
-        staying *= np.exp(-hazard - hazards.death(day, expected[:, 1])) * (1 - people.leave_a_month)
+        staying *= np.exp(-hazard - hazards.death(days[step], expected[:, 1])) * (1 - people.leave_a_month)
     return np.where(here, risk, np.nan)
+
+
+def find_edge(window: Window, month: int) -> int:
+    """First day of a month of the window or of the year after it."""
+    beyond = month - len(window.edges) + 1
+    return int(window.edges[month]) if beyond <= 0 else window.index_day + round(beyond * 30.4)
+
+
+def expect_burden(hazards: Hazards, rates: Floats, onset: Ints, days: list[int]) -> list[Floats]:
+    """(persons, 2) on each day: log of the expected ratios, given the conditions on the first of them."""
+    people, facts = hazards.people, hazards.facts
+    has = onset < days[0]
+    growth = np.expm1(np.column_stack([facts.column("admission_log_ratio"), facts.column("death_log_ratio")]))
+    burden = np.einsum("pc,cr->pr", has.astype(np.float64), np.log1p(growth))
+    before = cumulative_hazard(people, facts, rates, days[0])
+    knots = [burden]
+    for day in days[1:]:
+        begins = np.where(has, 0, -np.expm1(before - cumulative_hazard(people, facts, rates, day)))
+        for child, parent in enumerate(facts.follows):
+            if parent >= 0:
+                begins[:, child] *= has[:, parent]
+        knots.append(burden + np.log1p(np.einsum("pc,cr->pr", begins, growth)))
+    return knots
+
+
+def between_knots(knots: list[Floats], step: int) -> Floats:
+    """Expected burden `step` months on, linear between the knots."""
+    after = int(np.searchsorted(BURDEN_KNOTS, step, side="right"))
+    first, last = BURDEN_KNOTS[after - 1], BURDEN_KNOTS[after]
+    share = (step - first) / (last - first)
+    return np.asarray((1 - share) * knots[after - 1] + share * knots[after], dtype=np.float64)

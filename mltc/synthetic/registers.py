@@ -6,6 +6,7 @@ import polars as pl
 from mltc.synthetic.arrays import NEVER, Floats, Ints, draw_from, to_dates
 from mltc.synthetic.facts import load_data
 from mltc.synthetic.gp_events import Chunk
+from mltc.synthetic.residence import draw_residences
 from mltc.synthetic.window import Window
 
 # All shares below are assumptions
@@ -55,14 +56,16 @@ def make_persons(
     told = random.random(people.count) >= np.where(late, *DEATH_NOT_KNOWN)
     sex = np.where(random.random(people.count) < SEX_NOT_KNOWN, 0, people.sex)
     unknown = random.random(people.count) < HOME_NOT_KNOWN
+    pcn = chunk.places.pcn[practice]
+    lsoa, given = draw_residences(random.spawn(1)[0], chunk.places.residences, pcn, people.imd)
     return pl.DataFrame(
         {
             "person": np.arange(people.count),
             "birth_date": to_dates(people.birth_day),
             "sex": pl.Series(["0", "1", "2"]).gather(sex),
             "ethnic_category": draw_stated_ethnicity(random, people.ethnic),
-            "lsoa_code": pl.Series([None], dtype=pl.String).new_from_index(0, people.count),
-            "imd_decile": people.imd,
+            "lsoa_code": lsoa,
+            "imd_decile": pl.Series(people.imd).set(pl.Series(~given), None),
             "practice_code": pl.Series(chunk.places.codes).gather(practice),
             "registered_from": to_dates(np.where(moved == 1, people.move_day, people.join_day)),
             "registered_to": to_dates(last),

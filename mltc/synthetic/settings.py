@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from mltc.errors import ConfigError
 
 FEWEST_PERSONS = 500
 FEWEST_MONTHS = 13
+Layout = Literal["canonical", "hes", "sus", "omop"]
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class SyntheticSettings:
     persons: rows of `person` before defects, people who died or left included.
     months: length of the activity window, which ends on the day before `index_date`.
     defect_rate: share of the rows of each table that are spoilt on purpose, in [0, 0.1].
+    layout: whose files the same people are written in; `canonical` is the contract's own.
     """
 
     persons: int = 20_000
@@ -25,6 +27,7 @@ class SyntheticSettings:
     index_date: date = date(2026, 10, 1)
     file_format: Literal["parquet", "csv"] = "parquet"
     defect_rate: float = 0.002
+    layout: Layout = "canonical"
 
     def __post_init__(self) -> None:
         """Raises ConfigError that names every setting out of range."""
@@ -39,5 +42,7 @@ class SyntheticSettings:
             problems.append(f"seed is {self.seed}; allowed is 0 or more")
         if self.file_format not in ("parquet", "csv"):
             problems.append(f"file_format is {self.file_format!r}; allowed are 'parquet' and 'csv'")
+        if self.layout not in get_args(Layout):
+            problems.append(f"layout is {self.layout!r}; allowed are {', '.join(get_args(Layout))}")
         if problems:
             raise ConfigError("synthetic ICB: " + "; ".join(problems))

@@ -15,7 +15,9 @@ PROVIDERS = ("R9X", "R9Y", "R9Z")
 HOME_PROVIDER_SHARE = 0.88
 UNPLANNED_METHODS = ("21", "22", "23", "24", "25", "28", "2A", "2D")
 UNPLANNED_SHARES = np.array([0.77, 0.08, 0.02, 0.03, 0.01, 0.01, 0.05, 0.03])  # assumption, order of HES APC
-PLANNED_SCALE = 5.0  # planned spells per 1,000 eligible person-years are `weight` times this (assumption)
+# Planned spells per 1,000 eligible person-years are `weight` times this: set so that there are about 0.37 finished
+# episodes per person-year (HES admitted patient care 2023-24 has some 21 million in England; not verified).
+PLANNED_SCALE = 8.8
 BIRTHS_A_YEAR = 0.055  # admissions for birth per woman aged 19 to 41 (assumption, near ONS fertility)
 DIED_IN_HOSPITAL = 0.75  # of deaths within a month of an unplanned admission (assumption)
 ACUTE_SHARE = 0.55  # unplanned spells whose main diagnosis is not a long-term condition (assumption)

@@ -1,11 +1,37 @@
 """Writes tables chunk by chunk, so that memory does not grow with the population."""
 
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, Protocol
 
 import polars as pl
 
 from mltc.contract import Table, load_contract
+from mltc.synthetic.settings import SyntheticSettings
+
+ROW_NUMBER = "row_number"
+
+
+class LayoutWriter(Protocol):
+    """Writes the people of one synthetic ICB in the files of one layout; made as `Layout(folder, settings)`."""
+
+    def __init__(self, folder: Path, settings: SyntheticSettings) -> None: ...
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows written so far, per file or table of the layout."""
+
+    def write(self, chunk_tables: dict[str, pl.DataFrame]) -> None:
+        """Adds the tables of one chunk.
+
+        Frames have `row_number` (from 1, over the whole table: what the log of defects names) and then the
+        contract's columns with its types, defects included. The first call holds `organisation` and
+        `neighbourhood_lsoa`, every later one all person-level tables of the next persons, each by person and date.
+        Nobody is in two calls.
+        """
+
+    def close(self) -> None:
+        """Ends all files; called once, after an error too."""
+
 
 POLARS_TYPES: dict[str, pl.DataType] = {
     "text": pl.String(),
@@ -22,6 +48,32 @@ LIST_SEPARATOR = "|"
 def shape_frame(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     """The contract's columns in its order and with its types."""
     return frame.select(pl.col(column.name).cast(POLARS_TYPES[column.type]) for column in table.column)
+
+
+class CanonicalLayout:
+    """One file per table of the contract, with its columns."""
+
+    def __init__(self, folder: Path, settings: SyntheticSettings) -> None:
+        self.folder = folder
+        self.file_format = settings.file_format
+        self.files: dict[str, TableWriter] = {}
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows written so far, per table."""
+        return {name: file.rows for name, file in self.files.items()}
+
+    def write(self, chunk_tables: dict[str, pl.DataFrame]) -> None:
+        """Adds the rows as they are."""
+        for name, frame in chunk_tables.items():
+            if name not in self.files:
+                self.files[name] = TableWriter(self.folder / name, self.file_format)
+            self.files[name].write(frame.drop(ROW_NUMBER))
+
+    def close(self) -> None:
+        """Ends all files."""
+        for file in self.files.values():
+            file.close()
 
 
 class TableWriter:

@@ -59,6 +59,14 @@ class DuckDBWarehouse:
             raise EngineError(f"{name}: {error}") from None
         return self._count(name)
 
+    def build_view(self, name: str, select: str) -> None:
+        """Create or replace view `name` over one select, which binds nothing."""
+        self._create_schema(name)
+        try:
+            self._run(f"create or replace view {name} as {select}", None)
+        except EngineError as error:
+            raise EngineError(f"{name}: {error}") from None
+
     def write(self, name: str, frame: pl.DataFrame) -> int:
         """Create or replace table `name` from a frame; number of rows written."""
         self._create_schema(name)

@@ -35,6 +35,10 @@ class Warehouse(Protocol):
         """Create or replace table `name` from one select; number of rows built."""
         ...
 
+    def build_view(self, name: str, select: str) -> None:
+        """Create or replace view `name` over one select, which binds nothing."""
+        ...
+
     def write(self, name: str, frame: pl.DataFrame) -> int:
         """Create or replace table `name` from a frame; number of rows written."""
         ...

@@ -17,6 +17,7 @@ LAYERS = (
     "meta",
     "staging",
     "register",
+    "coverage",
     "features",
     "clusters",
     "risk",
@@ -37,6 +38,11 @@ class SqlModel:
     def name(self) -> str:
         """Schema-qualified table name."""
         return f"{self.layer}.{self.table}"
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it is kept as a view: staging is the rows of raw that count, and is not stored twice."""
+        return self.layer == "staging" and any(name.startswith("raw.") for name in self.reads)
 
     @cached_property
     def _parsed(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -124,5 +130,8 @@ def build_models(
         if progress:
             progress(model.name)
         bound = {name: parameters[name] for name in sorted(model.binds)}
-        built[model.name] = warehouse.build(model.name, model.sql, bound)
+        if model.is_view:
+            warehouse.build_view(model.name, model.sql)
+        else:
+            built[model.name] = warehouse.build(model.name, model.sql, bound)
     return built

@@ -1,5 +1,7 @@
 -- One row per index date and person: use of care in the months up to the index date.
 -- Windows end on the index date; admissions count by admission date, attendances by arrival.
+-- An admission is a continuous inpatient spell: a transfer to another hospital is not a new one. Regular day and night
+-- attendances (dialysis, chemotherapy) are counted apart. Nights are those up to the index date, none counted twice.
 -- A medicine is a BNF chemical substance (nine characters); of dm+d and SNOMED CT codes, which are per product,
 -- the whole code, so that those count higher. A feed that was not supplied gives null, never zero (meta.feed).
 with spine as (
@@ -13,25 +15,30 @@ admission as (
     select
         spine.index_date,
         spine.person_id,
-        count(*) filter (where spell.is_unplanned and spell.admission_date > spine.index_date - interval 12 month)
+        count(*) filter (where cips.is_unplanned and cips.admission_date > spine.index_date - interval 12 month)
             as unplanned_admission_count_12m,
-        count(*) filter (where spell.is_unplanned and spell.admission_date <= spine.index_date - interval 12 month)
+        count(*) filter (where cips.is_unplanned and cips.admission_date <= spine.index_date - interval 12 month)
             as unplanned_admission_count_13_24m,
-        count(*) filter (where not spell.is_unplanned and spell.admission_date > spine.index_date - interval 12 month)
-            as planned_admission_count_12m,
+        count(*) filter (
+            where
+            not cips.is_unplanned
+            and not cips.is_regular_attender
+            and cips.admission_date > spine.index_date - interval 12 month
+        ) as planned_admission_count_12m,
+        count(*) filter (
+            where cips.is_regular_attender and cips.admission_date > spine.index_date - interval 12 month
+        ) as regular_attendance_count_12m,
         sum(case
-            when spell.is_unplanned and spell.admission_date > spine.index_date - interval 12 month
-                then least(
-                    cast(coalesce(spell.discharge_date, spine.index_date) as date), spine.index_date
-                ) - spell.admission_date
+            when cips.is_unplanned and cips.admission_date > spine.index_date - interval 12 month
+                then least(cips.nights, spine.index_date - cips.admission_date)
         end) as unplanned_bed_days_12m,
-        max(case when spell.is_unplanned then spell.admission_date end) as last_unplanned_admission_date
+        max(case when cips.is_unplanned then cips.admission_date end) as last_unplanned_admission_date
     from spine
-    inner join register.spell as spell
+    inner join register.continuous_inpatient_spell as cips
         on
-            spell.person_id = spine.person_id
-            and spell.admission_date <= spine.index_date
-            and spell.admission_date > spine.index_date - interval 24 month
+            cips.person_id = spine.person_id
+            and cips.admission_date <= spine.index_date
+            and cips.admission_date > spine.index_date - interval 24 month
     group by spine.index_date, spine.person_id
 ),
 
@@ -107,6 +114,8 @@ select
         as unplanned_admission_count_13_24m,
     case when feed.has_hospital_episode then coalesce(admission.planned_admission_count_12m, 0) end
         as planned_admission_count_12m,
+    case when feed.has_hospital_episode then coalesce(admission.regular_attendance_count_12m, 0) end
+        as regular_attendance_count_12m,
     case when feed.has_hospital_episode then cast(coalesce(admission.unplanned_bed_days_12m, 0) as bigint) end
         as unplanned_bed_days_12m,
     case when feed.has_emergency then coalesce(attendance.emergency_attendance_count_12m, 0) end

@@ -1,5 +1,6 @@
--- One row per risk band of the registered population on the index date; empty where no model could be fitted.
--- Bands by rank of predicted risk: highest 0.5 %, to 1 %, to 5 %, to 20 %, others.
+-- One row per risk band of the people scored on the index date; empty where no model could be fitted.
+-- Bands by rank of predicted risk among those scored: highest 0.5 %, to 1 %, to 5 %, to 20 %, others. People of a
+-- practice whose feed stopped (risk.abstention) stand in no band: they are not known to be at low risk.
 with banded as (
     select
         risk.risk_band,

@@ -9,7 +9,8 @@ select
             + coalesce(use_count.outpatient_attended_count_12m, 0)
             + coalesce(use_count.emergency_attendance_count_12m, 0)
             + coalesce(use_count.unplanned_admission_count_12m, 0)
-            + coalesce(use_count.planned_admission_count_12m, 0) > 0 then 'absent'
+            + coalesce(use_count.planned_admission_count_12m, 0)
+            + coalesce(use_count.regular_attendance_count_12m, 0) > 0 then 'absent'
         when use_count.gp_contact_count_12m is null or use_count.unplanned_admission_count_12m is null then 'not_known'
         else 'present'
     end as state,

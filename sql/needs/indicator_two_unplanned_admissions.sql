@@ -1,5 +1,5 @@
 -- One row per person with MLTC: two or more unplanned admissions in 12 months.
--- Unplanned as in register.spell; not known where no hospital feed is read.
+-- Admissions as in features.use_count: a transfer is not a new one; not known where no hospital feed is read.
 select
     mltc.person_id,
     'two_unplanned_admissions' as indicator,
@@ -9,7 +9,7 @@ select
         else 'absent'
     end as state,
     cast(use_count.unplanned_admission_count_12m as double) as value,
-    'register.spell' as evidence_source,
+    'register.continuous_inpatient_spell' as evidence_source,
     use_count.last_unplanned_admission_date as evidence_date
 from register.mltc as mltc
 inner join features.use_count as use_count

@@ -1,4 +1,5 @@
 -- One row per person registered and alive on the index date: the denominator of the register.
+-- Two geographies side by side: where the practice belongs (registered) and where the person lives (resident).
 -- Ethnicity: the GP record first, then the latest stated in hospital; a refusal or blank is Unknown.
 with hospital_ethnicity as (
     select
@@ -16,7 +17,14 @@ with hospital_ethnicity as (
 select
     spine.person_id,
     spine.practice_code,
+    spine.succeeded_from,
     practice.pcn_code,
+    practice.neighbourhood as registered_neighbourhood,
+    practice.sub_icb as registered_sub_icb,
+    practice.icb as registered_icb,
+    geography.resident_neighbourhood,
+    geography.resident_sub_icb,
+    geography.resident_icb,
     deprivation.lsoa_code,
     person.sex,
     coalesce(gp_category.ethnic_group, hospital_category.ethnic_group, 'Unknown') as ethnic_group,
@@ -24,11 +32,15 @@ select
     spine.age_years,
     deprivation.imd_decile,
     deprivation.imd_quintile,
+    deprivation.imd_source,
+    deprivation.imd_2019_decile,
+    deprivation.imd_2025_decile,
     deprivation.is_care_home,
     person.is_housebound
 from register.spine as spine
 inner join staging.person as person on person.person_id = spine.person_id
 inner join register.practice as practice on practice.practice_code = spine.practice_code
+inner join register.person_geography as geography on geography.person_id = spine.person_id
 inner join register.person_deprivation as deprivation on deprivation.person_id = spine.person_id
 inner join codelist.age_band as age_band
     on spine.age_years between age_band.lower_age_years and age_band.upper_age_years

@@ -1,24 +1,6 @@
 -- One row per person of the person table who is not in the register, and why.
 -- First reason that applies: not born, died, never registered, registered only later, registration ended.
-with death as (
-    select
-        person_id,
-        min(death_date) as death_date
-    from (
-        select
-            person_id,
-            death_date
-        from staging.death
-        union all
-        select
-            person_id,
-            death_date
-        from staging.person where death_date is not null
-    )
-    group by person_id
-),
-
-registration as (
+with registration as (
     select
         person_id,
         min(registered_from) as first_registered
@@ -36,6 +18,6 @@ select
         else 'registration ended before the index date'
     end as reason
 from staging.person as person
-left join death on death.person_id = person.person_id
+left join register.death as death on death.person_id = person.person_id
 left join registration on registration.person_id = person.person_id
 where not exists (select 1 from register.person as inside where inside.person_id = person.person_id)

@@ -1,45 +1,139 @@
--- One row per hospital provider spell.
--- Dates, method and class from the admission episode (lowest episode order); unplanned by ADMIMETH 21-25, 28
--- and 2A-2D (NHS Data Dictionary). bed_days counts nights; a stay still open on the index date runs to it.
-with ranked as (
+-- One row per hospital provider spell: a stay with one provider, of one or more episodes.
+-- Method, source, class, specialty and primary diagnosis of the first episode; discharge method and destination
+-- of the last; the earliest admission and the latest discharge date that the episodes give.
+-- Unplanned: admission method 21-25, 28, 2A-2D (NHS Data Dictionary). Point of delivery: codelist.point_of_delivery;
+-- a day case or regular attendance that stays longer than its class allows is an ordinary admission.
+-- Without a discharge date the stay ends with death; else on the last day seen, where the spell says that it is over
+-- (a discharge method, or a class that does not stay), or where the person was later admitted there again, or from
+-- home to stay; else the person is still in.
+-- bed_days counts nights up to the index date that no earlier stay of the person counts.
+with extent as (
     select
-        episode.*,
-        row_number() over (
-            partition by episode.person_id, episode.spell_id
-            order by episode.episode_order nulls last, episode.episode_start nulls last, episode.row_id
-        ) as episode_rank
-    from staging.hospital_episode as episode
+        spell_key,
+        person_id,
+        count(*) as episode_count,
+        min(admission_date) as admission_date,
+        max(discharge_date) as discharge_date,
+        max(last_seen_date) as last_seen_date,
+        max(case when reverse_rank = 1 then row_id end) as last_row_id
+    from register.spell_episode
+    group by spell_key, person_id
 ),
 
-spell_end as (
+cost as (
     select
-        person_id,
-        spell_id,
-        count(*) as episode_count,
-        max(discharge_date) as discharge_date,
-        sum(cost_gbp) as cost_gbp
-    from staging.hospital_episode
-    group by person_id, spell_id
+        spell_episode.spell_key,
+        sum(episode.cost_gbp) as cost_gbp
+    from register.spell_episode as spell_episode
+    inner join staging.hospital_episode as episode on episode.row_id = spell_episode.row_id
+    group by spell_episode.spell_key
+),
+
+described as (
+    select
+        extent.*,
+        cost.cost_gbp,
+        first_episode.spell_id,
+        first_episode.provider_code,
+        first_episode.admission_method,
+        first_episode.admission_source,
+        first_episode.patient_class,
+        first_episode.specialty,
+        first_episode.diagnoses[1] as primary_diagnosis,
+        last_episode.discharge_method,
+        last_episode.discharge_destination,
+        death.death_date,
+        max(case when extent.admission_date <= $index_date then extent.admission_date end) over (
+            partition by extent.person_id, coalesce(first_episode.provider_code, '')
+        ) as last_admission_here,
+        max(
+            case
+                when
+                    extent.admission_date <= $index_date
+                    and first_episode.admission_source in ('19', '29')
+                    and coalesce(first_episode.patient_class, '1') not in ('2', '3', '4')
+                    then extent.admission_date
+            end
+        ) over (partition by extent.person_id) as last_admission_from_home
+    from extent
+    inner join cost on cost.spell_key = extent.spell_key
+    inner join staging.hospital_episode as first_episode on first_episode.row_id = extent.spell_key
+    inner join staging.hospital_episode as last_episode on last_episode.row_id = extent.last_row_id
+    left join register.death as death on death.person_id = extent.person_id and death.death_date <= $index_date
+),
+
+ended as (
+    select
+        described.*,
+        case
+            when discharge_date is not null then discharge_date
+            when death_date is not null then greatest(death_date, admission_date)
+            when
+                discharge_method in ('1', '2', '3', '4', '5', '6', '7')
+                or patient_class in ('2', '3', '4')
+                or last_admission_here > admission_date
+                or last_admission_from_home > admission_date
+                then last_seen_date
+        end as stay_end_date
+    from described
+),
+
+nights as (
+    select
+        ended.*,
+        cast(least(coalesce(stay_end_date, $index_date), $index_date) as date) as counted_to_date,
+        greatest(
+            admission_date,
+            max(coalesce(stay_end_date, date '9999-12-31')) over (
+                partition by person_id
+                order by admission_date, stay_end_date nulls last, spell_key
+                rows between unbounded preceding and 1 preceding
+            )
+        ) as counted_from_date
+    from ended
+),
+
+classed as (
+    select
+        nights.*,
+        coalesce(method.is_unplanned, false) as is_unplanned,
+        case
+            when coalesce(nights.stay_end_date, $index_date) - nights.admission_date > delivery.maximum_nights
+                then 'elective_ordinary'
+            else coalesce(delivery.point_of_delivery, 'not_known')
+        end as point_of_delivery
+    from nights
+    left join codelist.admission_method as method on method.code = nights.admission_method
+    left join codelist.point_of_delivery as delivery
+        on
+            delivery.admission_group = method.admission_group
+            and delivery.patient_class in (nights.patient_class, 'any')
 )
 
 select
-    ranked.person_id,
-    ranked.spell_id,
-    ranked.admission_method,
-    ranked.patient_class,
-    ranked.specialty,
-    ranked.provider_code,
-    ranked.diagnoses[1] as primary_diagnosis,
-    spell_end.episode_count,
-    spell_end.cost_gbp,
-    greatest(
-        cast(least(coalesce(spell_end.discharge_date, $index_date), $index_date) as date) - ranked.admission_date, 0
-    ) as bed_days,
-    coalesce(method.is_unplanned, false) as is_unplanned,
-    ranked.admission_date,
-    spell_end.discharge_date
-from ranked
-inner join spell_end
-    on spell_end.person_id = ranked.person_id and spell_end.spell_id = ranked.spell_id
-left join codelist.admission_method as method on method.code = ranked.admission_method
-where ranked.episode_rank = 1
+    spell_key,
+    person_id,
+    spell_id,
+    provider_code,
+    admission_method,
+    admission_source,
+    discharge_method,
+    discharge_destination,
+    patient_class,
+    point_of_delivery,
+    specialty,
+    primary_diagnosis,
+    episode_count,
+    case when stay_end_date <= $index_date then stay_end_date - admission_date end as length_of_stay_days,
+    greatest(counted_to_date - counted_from_date, 0) as bed_days,
+    cost_gbp,
+    is_unplanned,
+    point_of_delivery = 'day_case' as is_day_case,
+    point_of_delivery = 'regular_attender' as is_regular_attender,
+    admission_date <= $index_date and coalesce(stay_end_date > $index_date, true) as is_open,
+    coalesce(discharge_method in ('4', '5') or discharge_destination = '79' or stay_end_date = death_date, false)
+        as is_ended_by_death,
+    admission_date,
+    discharge_date,
+    stay_end_date
+from classed

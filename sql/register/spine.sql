@@ -1,25 +1,8 @@
 -- One row per index date and person who is registered and alive on that date: every denominator.
 -- Several registrations: latest start, then longest, then lowest practice code (the OpenSAFELY rule).
--- A person is alive until the earlier of the two death dates that the feeds give.
-with death as (
-    select
-        person_id,
-        min(death_date) as death_date
-    from (
-        select
-            person_id,
-            death_date
-        from staging.death
-        union all
-        select
-            person_id,
-            death_date
-        from staging.person where death_date is not null
-    )
-    group by person_id
-),
-
-candidate as (
+-- Registered at a practice that had ended by the date: counts at its successor, and succeeded_from names it.
+-- A person is alive until the day of register.death.
+with candidate as (
     select
         index_date.index_date,
         person.person_id,
@@ -40,28 +23,35 @@ candidate as (
             registration.registered_from <= index_date.index_date
             and coalesce(registration.registered_to, date '9999-12-31') >= index_date.index_date
     inner join staging.person as person on person.person_id = registration.person_id
-    left join death on death.person_id = person.person_id
+    left join register.death as death on death.person_id = person.person_id
     where
         person.birth_date <= index_date.index_date
         and coalesce(death.death_date, date '9999-12-31') > index_date.index_date
 )
 
 select
-    index_date,
-    person_id,
-    practice_code,
+    candidate.index_date,
+    candidate.person_id,
+    coalesce(succession.successor_code, candidate.practice_code) as practice_code,
+    case when succession.successor_code is not null then candidate.practice_code end as succeeded_from,
     cast(
-        extract(year from index_date) - extract(year from birth_date)
+        extract(year from candidate.index_date) - extract(year from candidate.birth_date)
         - case
             when
-                extract(month from index_date) * 100 + extract(day from index_date)
-                < extract(month from birth_date) * 100 + extract(day from birth_date)
+                extract(month from candidate.index_date) * 100 + extract(day from candidate.index_date)
+                < extract(month from candidate.birth_date) * 100 + extract(day from candidate.birth_date)
                 then 1
             else 0
         end as integer
     ) as age_years,
-    birth_date,
-    registered_from,
-    registered_to
+    candidate.birth_date,
+    candidate.registered_from,
+    candidate.registered_to
 from candidate
-where preference = 1
+left join register.succession as succession
+    on
+        succession.code = candidate.practice_code
+        and succession.organisation_type = 'practice'
+        and candidate.index_date between succession.effective_from
+        and coalesce(succession.effective_to, date '9999-12-31')
+where candidate.preference = 1

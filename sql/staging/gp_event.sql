@@ -1,5 +1,5 @@
 -- One row per coded entry in the GP record.
--- Typed rows of the extract without those that the gate set aside (quarantined, duplicate, opted out).
+-- Typed rows of the extract without those that the gate set aside (dropped, quarantined, duplicate, opted out).
 -- Codes are upper case without surrounding blanks; CTV3 and Read keep their case, which carries meaning.
 select
     raw_row._row_id as row_id,

@@ -1,5 +1,5 @@
 -- One row per practice and period.
--- Typed rows of the extract without those that the gate set aside (quarantined, duplicate, opted out).
+-- Typed rows of the extract without those that the gate set aside (dropped, quarantined, duplicate, opted out).
 select
     raw_row._row_id as row_id,
     raw_row.practice_code,
@@ -10,6 +10,7 @@ select
     raw_row.neighbourhood,
     raw_row.sub_icb,
     raw_row.icb,
+    raw_row.supplier,
     raw_row.effective_from,
     raw_row.effective_to
 from raw.organisation as raw_row

@@ -1,5 +1,5 @@
 -- One row per person known to the feeds.
--- Typed rows of the extract without those that the gate set aside (quarantined, duplicate, opted out).
+-- Typed rows of the extract without those that the gate set aside (dropped, quarantined, duplicate, opted out).
 -- Sex outside the code list counts as not known (0), so that it is a group of its own and never lost.
 select
     raw_row._row_id as row_id,

@@ -1,5 +1,5 @@
 -- One row per person and practice registration.
--- Typed rows of the extract without those that the gate set aside (quarantined, duplicate, opted out).
+-- Typed rows of the extract without those that the gate set aside (dropped, quarantined, duplicate, opted out).
 select
     raw_row._row_id as row_id,
     raw_row.person_id,

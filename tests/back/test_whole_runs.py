@@ -84,7 +84,7 @@ def test_tpp_layout_runs_and_every_row_reconciles(tmp_path):
         "emergency_care_attendances.csv": 120,
         "ons_deaths.csv": 155,
     }
-    parts = ("rows_staged", "rows_quarantined", "rows_duplicate", "rows_opted_out")
+    parts = ("rows_staged", "rows_dropped", "rows_quarantined", "rows_duplicate", "rows_opted_out")
     for entry in record["row_account"]:
         assert entry["rows_in"] == sum(entry[part] for part in parts), entry["file"]
     assert any("risk model could not be fitted" in note["note"] for note in record["notes"])

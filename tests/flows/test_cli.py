@@ -1,6 +1,7 @@
 """The command as a user meets it: help, exit codes, one paragraph for an error, the last good state untouched."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -128,6 +129,11 @@ def test_wrong_date_format_is_exit_3_and_the_last_good_state_stands(broken, fini
     result = run_mltc("run", "--config", str(broken / "mltc.toml"), "--out", str(out))
     check_told(result, 3, "emergency: More than 5% of arrival_at cannot be read", "Set date_formats")
     assert fingerprint(out) == before
+    record = json.loads((out / "stopped" / "run.json").read_text(encoding="utf-8"))
+    assert (record["status"], record["exit_code"]) == ("stopped", 3)
+    assert "arrival_at_mostly_readable" in {rule["rule"] for rule in record["failed_rules"]}
+    assert (out / "stopped" / "data_docs" / "index.html").exists()
+    assert str(out / "stopped" / "run.json") in result.stdout
 
 
 def test_check_prints_what_failed_and_changes_nothing(extracts):
@@ -138,6 +144,21 @@ def test_check_prints_what_failed_and_changes_nothing(extracts):
     assert "gp_event" in result.stdout
     assert result.stdout.splitlines()[-1].startswith("No stop rule failed")
     assert sorted(path.name for path in extracts.iterdir()) == before
+
+
+def test_check_takes_one_file_or_a_configuration(tmp_path):
+    check_told(run_mltc("check"), 2, "Give either FILE, to check it alone, or --config")
+    check_told(run_mltc("check", str(tmp_path / "absent.csv"), "--table", "person"), 2, "There is no file")
+
+
+def test_check_of_one_file_tells_machines_where_rows_fail(tmp_path):
+    path = tmp_path / "d.csv"
+    path.write_text("person_id,death_date\n1,2026-01-01\n,2026-01-01\n", encoding="utf-8")
+    result = run_mltc("check", str(path), "--table", "death", "--index-date", "2026-10-01", "--json")
+    told = json.loads(result.stdout)
+    assert told["row_account"][0] | {"rows_in": 2, "quarantined": 1, "used": 1} == told["row_account"][0]
+    failed = {rule["rule"]: rule["first_rows"] for rule in told["rules"] if rule["status"] == "failed"}
+    assert failed["person_id_present"] == "d.csv: 2"
 
 
 def test_report_writes_the_same_release_again(finished, extracts):

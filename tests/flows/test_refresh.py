@@ -28,7 +28,7 @@ def test_run_record_tells_inputs_rows_gate_and_timings(finished, extracts):
     assert record["is_synthetic"] is True
     assert {entry["file"] for entry in record["inputs"]} == {path.name for path in extracts.glob("*.parquet")}
     for account in record["row_account"]:
-        parts = ("rows_staged", "rows_quarantined", "rows_duplicate", "rows_opted_out")
+        parts = ("rows_staged", "rows_dropped", "rows_quarantined", "rows_duplicate", "rows_opted_out")
         assert account["rows_in"] == sum(account[part] for part in parts), account["file"]
     assert {stage["stage"] for stage in record["stages"]} >= {"gate", "staging", "clusters", "risk", "release"}
     assert all(len(entry["sha256"]) == 64 for entry in record["inputs"])

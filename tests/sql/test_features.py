@@ -3,14 +3,17 @@
 import polars as pl
 from conftest import draw
 
-SPELLS = """
-    person_id | spell_id | is_unplanned | admission_date | discharge_date
-    p         | today    | yes          | 2026-10-01     |
-    p         | year     | yes          | 2025-10-02     | 2025-10-05
-    p         | older    | yes          | 2025-10-01     | 2025-10-02
-    p         | oldest   | yes          | 2024-10-01     | 2024-10-02
-    p         | planned  | no           | 2026-01-01     | 2026-01-09
-    p         | later    | yes          | 2026-10-02     |
+ADMISSIONS = """
+    person_id | cips_id | is_unplanned | is_regular_attender | nights | admission_date
+    p         | today   | yes          | no                  | 0      | 2026-10-01
+    p         | year    | yes          | no                  | 3      | 2025-10-02
+    p         | joined  | yes          | no                  | 9      | 2026-09-26
+    p         | older   | yes          | no                  | 1      | 2025-10-01
+    p         | oldest  | yes          | no                  | 1      | 2024-10-01
+    p         | planned | no           | no                  | 8      | 2026-01-01
+    p         | regular | no           | yes                 | 0      | 2026-01-02
+    p         | regular | no           | yes                 | 0      | 2026-01-04
+    p         | later   | yes          | no                  | 0      | 2026-10-02
 """
 PRESCRIPTIONS = """
     person_id | code        | code_system | issue_date
@@ -29,7 +32,7 @@ def build_use(build, **held: bool) -> dict[str, object]:
         "features.use_count",
         {
             "register.spine": draw("index_date | person_id \n 2026-10-01 | p"),
-            "register.spell": draw(SPELLS),
+            "register.continuous_inpatient_spell": draw(ADMISSIONS, nights=pl.Int64),
             "staging.emergency": draw(
                 "person_id | arrival_at \n p | 2026-10-01 23:00 \n p | 2026-10-02 00:00 \n p | 2025-10-01 12:00"
             ).with_columns(pl.col("arrival_at").str.to_datetime("%Y-%m-%d %H:%M")),
@@ -55,10 +58,11 @@ def build_use(build, **held: bool) -> dict[str, object]:
 
 def test_windows(build):
     use = build_use(build)
-    assert use["unplanned_admission_count_12m"] == 2  # today and 2025-10-02; a day earlier is outside
+    assert use["unplanned_admission_count_12m"] == 3  # today, joined and 2025-10-02; a day earlier is outside
     assert use["unplanned_admission_count_13_24m"] == 1  # 2025-10-01; 2024-10-01 is outside
-    assert use["planned_admission_count_12m"] == 1
-    assert use["unplanned_bed_days_12m"] == 3  # 3 nights from 2025-10-02, none yet today
+    assert use["planned_admission_count_12m"] == 1  # regular attendances apart
+    assert use["regular_attendance_count_12m"] == 2
+    assert use["unplanned_bed_days_12m"] == 8  # 3 from 2025-10-02, none yet today, 5 of 9 from 2026-09-26 until today
     assert use["emergency_attendance_count_12m"] == 1
     assert use["outpatient_attended_count_12m"] == 3
     assert use["outpatient_specialty_count_12m"] == 2
@@ -93,7 +97,7 @@ def test_outcome_lies_strictly_after_the_index_date_and_within_the_horizon(build
                 2026-10-01 | day_after
                 """
             ),
-            "register.spell": draw(
+            "register.continuous_inpatient_spell": draw(
                 """
                 person_id  | is_unplanned | admission_date
                 on_the_day | yes          | 2025-10-01

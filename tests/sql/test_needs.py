@@ -93,15 +93,16 @@ def test_no_contact_needs_both_main_feeds_to_say_so(build):
     found = build(
         "needs.indicator_no_contact",
         {
-            "register.mltc": mltc("none", "seen", "no_gp", "no_hospital", "no_gp_seen"),
+            "register.mltc": mltc("none", "dialysis", "seen", "no_gp", "no_hospital", "no_gp_seen"),
             "features.use_count": use(
                 """
-                person_id  | gp_contact_count_12m | outpatient_attended_count_12m | emergency_attendance_count_12m | unplanned_admission_count_12m | planned_admission_count_12m
-                none       | 0                    | 0                             | 0                              | 0                             | 0
-                seen       | 0                    | 1                             | 0                              | 0                             | 0
-                no_gp      |                      | 0                             | 0                              | 0                             | 0
-                no_hospital| 0                    | 0                             | 0                              |                               |
-                no_gp_seen |                      | 0                             | 1                              | 0                             | 0
+                person_id  | gp_contact_count_12m | outpatient_attended_count_12m | emergency_attendance_count_12m | unplanned_admission_count_12m | planned_admission_count_12m | regular_attendance_count_12m
+                none       | 0                    | 0                             | 0                              | 0                             | 0                           | 0
+                dialysis   | 0                    | 0                             | 0                              | 0                             | 0                           | 150
+                seen       | 0                    | 1                             | 0                              | 0                             | 0                           | 0
+                no_gp      |                      | 0                             | 0                              | 0                             | 0                           | 0
+                no_hospital| 0                    | 0                             | 0                              |                               |                             |
+                no_gp_seen |                      | 0                             | 1                              | 0                             | 0                           | 0
                 """
             ),
         },
@@ -109,6 +110,7 @@ def test_no_contact_needs_both_main_feeds_to_say_so(build):
     )
     assert states(found) == {
         "none": "present",
+        "dialysis": "absent",  # a regular attendance is a contact
         "seen": "absent",
         "no_gp": "not_known",
         "no_hospital": "not_known",
@@ -177,18 +179,19 @@ def discharges(build, has_consultations: bool) -> dict[str, str]:
                 "day_14", "day_15", "same_day", "readmitted", "recent", "planned", "missed", "long_ago"
             ),
             "meta.feed": feeds(has_gp_consultation=has_consultations),
-            "register.spell": draw(
+            "register.continuous_inpatient_spell": draw(
                 """
-                person_id  | spell_id | is_unplanned | admission_date | discharge_date
-                day_14     | 1        | yes          | 2026-03-01     | 2026-03-10
-                day_15     | 1        | yes          | 2026-03-01     | 2026-03-10
-                same_day   | 1        | yes          | 2026-03-01     | 2026-03-10
-                readmitted | 1        | yes          | 2026-03-01     | 2026-03-10
-                readmitted | 2        | no           | 2026-03-24     |
-                recent     | 1        | yes          | 2026-09-10     | 2026-09-18
-                planned    | 1        | no           | 2026-03-01     | 2026-03-10
-                missed     | 1        | yes          | 2026-03-01     | 2026-03-10
-                long_ago   | 1        | yes          | 2025-09-01     | 2025-10-01
+                person_id  | cips_id | is_unplanned | is_regular_attender | admission_date | discharge_date
+                day_14     | 1       | yes          | no                  | 2026-03-01     | 2026-03-10
+                day_15     | 1       | yes          | no                  | 2026-03-01     | 2026-03-10
+                same_day   | 1       | yes          | no                  | 2026-03-01     | 2026-03-10
+                readmitted | 1       | yes          | no                  | 2026-03-01     | 2026-03-10
+                readmitted | 2       | no           | no                  | 2026-03-24     |
+                recent     | 1       | yes          | no                  | 2026-09-10     | 2026-09-18
+                planned    | 1       | no           | no                  | 2026-03-01     | 2026-03-10
+                missed     | 1       | yes          | no                  | 2026-03-01     | 2026-03-10
+                missed     | 2       | no           | yes                 | 2026-03-12     | 2026-03-12
+                long_ago   | 1       | yes          | no                  | 2025-09-01     | 2025-10-01
                 """
             ),
             "staging.gp_consultation": draw(
@@ -211,7 +214,7 @@ def test_discharge_without_contact(build):
         "day_14": "absent",
         "day_15": "present",
         "same_day": "absent",
-        "missed": "present",  # an appointment that was missed is no contact
+        "missed": "present",  # an appointment that was missed is no contact, a regular attendance no admission
         # readmitted on day 14, discharged within the last fortnight, planned, or a year ago: left out
     }
 

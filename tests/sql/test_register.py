@@ -10,6 +10,8 @@ from conftest import draw
 from mltc.pseudonym import pad_secret
 from mltc.reference import _powers_of_32
 
+NO_SUCCESSION = "organisation_type | code | successor_code | effective_from | effective_to"
+
 
 def test_spine_counts_who_is_registered_and_alive_on_the_date(build):
     """Starting or ending on the day counts; dying on the day does not; the latest registration wins."""
@@ -19,17 +21,18 @@ def test_spine_counts_who_is_registered_and_alive_on_the_date(build):
             "meta.index_date": draw("role | index_date \n current | 2026-10-01"),
             "staging.person": draw(
                 """
-                person_id | birth_date | death_date
-                starts    | 1960-10-02 |
-                ends      | 1960-10-01 |
-                ended     | 1960-01-01 |
-                dies      | 1960-01-01 | 2026-10-01
-                dies_next | 1960-01-01 | 2026-10-02
-                two       | 1960-01-01 |
-                unborn    | 2026-10-02 |
+                person_id | birth_date
+                starts    | 1960-10-02
+                ends      | 1960-10-01
+                ended     | 1960-01-01
+                dies      | 1960-01-01
+                dies_next | 1960-01-01
+                two       | 1960-01-01
+                unborn    | 2026-10-02
                 """
             ),
-            "staging.death": draw("person_id | death_date \n nobody | 2020-01-01"),
+            "register.death": draw("person_id | death_date \n dies | 2026-10-01 \n dies_next | 2026-10-02"),
+            "register.succession": draw(NO_SUCCESSION),
             "register.registration": draw(
                 """
                 person_id | practice_code | registered_from | registered_to
@@ -58,10 +61,9 @@ def test_registration_rule_breaks_ties_by_length_then_practice(build):
         "register.spine",
         {
             "meta.index_date": draw("role | index_date \n current | 2026-10-01"),
-            "staging.person": draw(
-                "person_id | birth_date | death_date \n length | 1960-01-01 | \n code | 1960-01-01 |"
-            ),
-            "staging.death": draw("person_id | death_date \n nobody | 2020-01-01"),
+            "staging.person": draw("person_id | birth_date \n length | 1960-01-01 \n code | 1960-01-01"),
+            "register.death": draw("person_id | death_date \n nobody | 2020-01-01"),
+            "register.succession": draw(NO_SUCCESSION),
             "register.registration": draw(
                 """
                 person_id | practice_code | registered_from | registered_to
@@ -261,34 +263,3 @@ def _pseudonym_of(person: str, secret: str) -> str:
         body = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[rest % 32] + body
         rest //= 32
     return body + "0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U"[number % 37]
-
-
-def test_spell_takes_the_admission_episode_and_counts_nights(build):
-    found = build(
-        "register.spell",
-        {
-            "codelist.admission_method": draw("code | is_unplanned \n 21 | yes \n 11 | no"),
-            "staging.hospital_episode": draw(
-                """
-                row_id | person_id | spell_id | episode_order | admission_method | patient_class | specialty | provider_code | diagnoses | cost_gbp | admission_date | discharge_date | episode_start | episode_end
-                1      | p         | late     | 2             | 11               | 1             | 300       | R             | I10       | 10       | 2026-01-01     | 2026-01-05     | 2026-01-03    | 2026-01-05
-                2      | p         | late     | 1             | 21               | 1             | 300       | R             | I21 E11   | 20       | 2026-01-01     | 2026-01-05     | 2026-01-01    | 2026-01-03
-                3      | p         | open     | 1             | 21               | 1             | 300       | R             |           |          | 2026-09-29     |                | 2026-09-29    |
-                4      | p         | day      | 1             | 11               | 2             | 300       | R             | K40       | 5        | 2026-02-01     | 2026-02-01     | 2026-02-01    | 2026-02-01
-                5      | p         | odd      | 1             | 1                | 1             | 300       | R             | K40       |          | 2026-03-01     | 2026-03-02     |               |
-                """,
-                row_id=pl.Int64,
-                episode_order=pl.Int64,
-                diagnoses=pl.List(pl.String),
-                cost_gbp=pl.Float64,
-            ),
-        },
-    )
-    assert found.sort("spell_id").select(
-        "spell_id", "is_unplanned", "bed_days", "primary_diagnosis", "cost_gbp"
-    ).rows() == [
-        ("day", False, 0, "K40", 5.0),
-        ("late", True, 4, "I21", 30.0),  # order 1 is the admission episode; 10 + 20 pounds
-        ("odd", False, 1, "K40", None),  # method not in the code list: not counted as unplanned
-        ("open", True, 2, None, None),  # two nights up to the index date
-    ]

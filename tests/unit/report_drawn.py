@@ -353,13 +353,13 @@ def draw_need(people: int = 21_420) -> PublishedTable:
 
 def draw_row_account() -> PublishedTable:
     """Three tables read, one not supplied."""
-    keys = ("table_name", "feed_status", "latest_month", "rows_in", "rows_staged", "rows_quarantined",
-            "rows_duplicate", "rows_opted_out")  # fmt: skip
+    keys = ("table_name", "feed_status", "latest_month", "rows_in", "rows_staged", "rows_dropped",
+            "rows_quarantined", "rows_duplicate", "rows_opted_out")  # fmt: skip
     rows = [
-        ("person", "read", "2026-09", 80_000, 76_500, 500, 0, 3_000),
-        ("gp_event", "read", "2026-09", 2_000_000, 1_950_000, 1_000, 9_000, 40_000),
-        ("admission", "read", "2026-08", 31_000, 30_000, 0, 0, 1_000),
-        ("social_care", "not supplied", "", 0, 0, 0, 0, 0),
+        ("person", "read", "2026-09", 80_000, 76_500, 0, 500, 0, 3_000),
+        ("gp_event", "read", "2026-09", 2_000_000, 1_950_000, 0, 1_000, 9_000, 40_000),
+        ("admission", "read", "2026-08", 31_000, 30_000, 0, 0, 0, 1_000),
+        ("social_care", "not supplied", "", 0, 0, 0, 0, 0, 0),
     ]
     return publish("row_account", [dict(zip(keys, row, strict=True)) for row in rows])
 

@@ -62,7 +62,7 @@ def test_all_problems_are_told_at_once_with_a_hint(tmp_path):
     ("old", "new", "told"),
     [
         ("[source.gp_event]", "[source.gp_events]", "[source.gp_events] is not a canonical table"),
-        ("[source.gp_event]", "[source.death]", "at least one of [source.gp_event] and [source.hospital_episode]"),
+        ("[source.gp_event]", "[source.death]", "at least one of gp_event and hospital_episode"),
         ('opt_outs_applied_upstream = "by the sender"', "", "everybody would be excluded"),
         ('code = "QAA"', 'code = "q a"', "icb.code: string should match pattern"),
         ("index_date = 2026-10-01", "index_date = 'soon'", "run.index_date"),

@@ -291,7 +291,7 @@ def test_rows_are_added_up_only_where_all_are_shown() -> None:
 
 def test_gate_names_only_levels_that_failed() -> None:
     assert gate_sentence(rows_of(drawn.draw_gate_rule())) == (
-        "2 checks of 3 failed: 1 that sets rows aside and 1 that warns."
+        "Status: passed with failed rows. 2 checks of 3 failed: 1 that sets rows aside and 1 that warns."
     )
     passed = {"table_name": "person", "rule": "r", "level": "stop", "status": "passed", "why": "", "affects": ""}
     assert gate_sentence(rows_of(drawn.publish("gate_rule", [passed]))) == "The one check passed."

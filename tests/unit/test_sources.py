@@ -19,7 +19,7 @@ synthetic = true
 [run]
 index_date = 2026-10-01
 [lawful]
-opt_outs_applied_upstream = "synthetic"
+opt_outs_applied_upstream = "synthetic people"
 [source.person]
 path = "person.csv"
 [source.hospital_episode]
@@ -36,7 +36,7 @@ def load(folder: Path, table: str, source: str = "", content: bytes | None = Non
     (folder / "c.toml").write_text(text + source, encoding="utf-8")
     (folder / "w.duckdb").unlink(missing_ok=True)
     with open_warehouse(folder / "w.duckdb") as warehouse:
-        files = load_extract(warehouse, load_config(folder / "c.toml"), table)
+        files = load_extract(warehouse, load_config(folder / "c.toml"), table, folder / "landing")
         return files, warehouse.read(f"select * from raw.{table} order by _row_id")
 
 
@@ -125,7 +125,7 @@ procedures = { column = "ops", split = ";" }
     text = CONFIG.replace('path = "episode.csv"\n', f'path = "episode.csv"\n{source}')
     (tmp_path / "c.toml").write_text(text, encoding="utf-8")
     with open_warehouse(tmp_path / "w.duckdb") as warehouse:
-        load_extract(warehouse, load_config(tmp_path / "c.toml"), "hospital_episode")
+        load_extract(warehouse, load_config(tmp_path / "c.toml"), "hospital_episode", tmp_path)
         rows = warehouse.read("select diagnoses, procedures from raw.hospital_episode order by _row_id").rows()
     assert rows == [(["I10X", "E11.9"], ["W37", "Z94"]), ([], None)]
 

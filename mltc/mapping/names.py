@@ -1,0 +1,55 @@
+"""How alike the name of a source column is to the known names of a canonical column."""
+
+from mltc.mapping.synonyms import Names, Synonym, describe_name
+
+# Pairs of words that turn a name into its opposite.
+OPPOSITES = (
+    ("start", "end"), ("admission", "discharge"), ("birth", "death"), ("first", "last"), ("source", "destination"),
+    ("method", "destination"), ("method", "source"), ("name", "code"), ("date", "time"), ("spell", "episode"),
+    ("diagnosis", "procedure"), ("system", "value"), ("unit", "comparator"), ("date", "age"), ("time", "month"),
+)  # fmt: skip
+# Words that say that a column is about something else than its date, code or person.
+FOREIGN = frozenset({"mother", "baby", "commissioner", "version", "description", "text", "reason", "age", "valid",
+                     "submission", "import", "partial", "postcode", "site", "count", "year", "month",
+                     "offer"})  # fmt: skip
+
+
+def compare_names(name: str, synonyms: tuple[Synonym, ...], known: Names) -> tuple[float, str, bool]:
+    """Similarity 0-1 to the most alike synonym, that synonym, and whether the two are the same name."""
+    asked = describe_name(name)
+    best, best_name = 0.0, ""
+    for synonym in synonyms:
+        if synonym.folded == asked.folded:
+            return synonym.weight, synonym.name, True
+        found = synonym.weight * 0.97 * _alike(asked, synonym, known)
+        if found > best:
+            best, best_name = found, synonym.name
+    return best, best_name, False
+
+
+def _alike(asked: Synonym, synonym: Synonym, known: Names) -> float:
+    words = _words_alike(asked.words, synonym.words, known)
+    union = len(asked.trigrams) + len(synonym.trigrams)
+    letters = 2 * len(asked.trigrams & synonym.trigrams) / union if union else 0.0
+    return (0.75 * words + 0.25 * letters) * _doubt(set(asked.words), set(synonym.words))
+
+
+def _words_alike(asked: tuple[str, ...], synonym: tuple[str, ...], known: Names) -> float:
+    """Weight of the words in common, as the balance of how much of each name they are."""
+    first, second = set(asked), set(synonym)
+    common = sum(known.weigh(word) for word in first & second)
+    if not common:
+        return 0.0
+    covered = common / sum(known.weigh(word) for word in second)
+    telling = common / sum(known.weigh(word) for word in first)
+    # A longer name that holds the whole known name is more alike than one that lacks a word of it.
+    return 1 / (0.65 / covered + 0.35 / telling)
+
+
+def _doubt(asked: set[str], synonym: set[str]) -> float:
+    """Below 1 where one name has a word that the other denies."""
+    for one, other in OPPOSITES:
+        for left, right in ((asked, synonym), (synonym, asked)):
+            if one in left and other in right and one not in right and other not in left:
+                return 0.4
+    return 0.75 if FOREIGN & (asked - synonym) else 1.0

@@ -1,0 +1,108 @@
+"""The statement that puts the rows of one file into `raw`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mltc.dialect import ColumnMapping
+from mltc.dialect.mapping import quoted_names
+from mltc.sources.inspect import FileFacts
+from mltc.sources.part import Part
+from mltc.sources.reader import ROW_NUMBER, quote_name, quote_text
+from mltc.sources.relation import Relation
+from mltc.sources.typing_sql import TypedColumn, build_typed_column
+from mltc.warehouse import Warehouse
+
+TRACE_COLUMNS = {
+    "_row_id": "bigint",
+    "_source_file": "varchar",
+    "_source_row": "bigint",
+    "_feed": "varchar",
+    "_dropped": "varchar",
+    "_replay_key": "varchar",
+    "_replay_order": "varchar",
+    "_unread_columns": "varchar",
+    "_unread_text": "varchar",
+}
+UNIT_SEPARATOR = "chr(31)"
+TOTALS_RULE = "totals line"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Whose rows they are: part, file name for accounts, first free row number, what the bytes said."""
+
+    part: Part
+    file: str
+    offset: int
+    facts: FileFacts
+
+
+def insert_rows(
+    warehouse: Warehouse, origin: Origin, whole: Relation, mappings: Mapping[str, ColumnMapping | None]
+) -> None:
+    """Insert every row of `whole` that is for the part's table. Raises EngineError."""
+    part, types = origin.part, {name.casefold(): kind for name, kind in whole.types.items()}
+    typed = [build_typed_column(column, mappings[column.name], part.options, types) for column in part.table.column]
+    unread = [item for item in typed if item.column.type not in {"text", "list"} and item.failed != "false"]
+    names = [f"case when {item.failed} then {quote_text(item.column.name)} end" for item in unread]
+    texts = [f"case when {item.failed} then {item.text} end" for item in unread]
+    where = f"where {part.part.where}" if part.part.where else ""
+    # Column order is that of the table, so that nothing is matched by name twice.
+    warehouse.execute(f"""
+        insert into raw.{part.table.table}
+        select
+          {ROW_NUMBER} + {origin.offset},
+          {quote_text(origin.file)},
+          {ROW_NUMBER},
+          {quote_text(part.feed)},
+          {_dropped(origin, types)},
+          {_replay_key(part)},
+          {_replay_order(part)},
+          {_join_texts(names, quote_text(","))},
+          {_join_texts(texts, UNIT_SEPARATOR)},
+          {_values(typed)}
+        from {whole.select} as source
+        {where}
+    """)
+    if origin.facts.totals_fields:
+        # The last row of the file says what the file holds, and is a row of nothing.
+        warehouse.execute(
+            f"update raw.{part.table.table} set _dropped = {quote_text(TOTALS_RULE)} where _row_id = "
+            f"(select max(_row_id) from raw.{part.table.table} where _row_id > {origin.offset})"
+        )
+
+
+def _values(typed: list[TypedColumn]) -> str:
+    return ",\n          ".join(item.value for item in typed)
+
+
+def _dropped(origin: Origin, types: Mapping[str, str]) -> str:
+    """The first rule of the layout by which the row is not for us."""
+    rules = [
+        rule
+        for rule in origin.part.part.drop
+        if not rule.optional or all(name.casefold() in types for name in quoted_names(rule.where))
+    ]
+    if not rules:
+        return "cast(null as varchar)"
+    return "case " + " ".join(f"when {rule.where} then {quote_text(rule.rule)}" for rule in rules) + " end"
+
+
+def _replay_key(part: Part) -> str:
+    if not part.spec.key:
+        return "cast(null as varchar)"
+    # Also the file's key in the layout: two files of one feed may number their records alike.
+    columns = ", ".join(f"trim(cast({quote_name(name)} as varchar))" for name in part.spec.key)
+    return f"concat_ws({UNIT_SEPARATOR}, {quote_text(part.part.file)}, {columns})"
+
+
+def _replay_order(part: Part) -> str:
+    if not part.spec.order_by:
+        return "cast(null as varchar)"
+    return f"trim(cast({quote_name(part.spec.order_by)} as varchar))"
+
+
+def _join_texts(expressions: list[str], separator: str) -> str:
+    if not expressions:
+        return "cast(null as varchar)"
+    return f"nullif(concat_ws({separator}, {', '.join(expressions)}), '')"

@@ -1,0 +1,170 @@
+"""Makes the people of a synthetic ICB chunk by chunk; each chunk has a seed of its own."""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from mltc.synthetic.arrays import NEVER, to_dates
+from mltc.synthetic.attendances import make_emergency, make_outpatient
+from mltc.synthetic.coding import draw_coded
+from mltc.synthetic.contacts import make_consultations
+from mltc.synthetic.defects import MAIN_DATES, inject_defects
+from mltc.synthetic.facts import ConditionFacts, load_condition_facts
+from mltc.synthetic.gp_events import Chunk, make_gp_events, record_diagnoses
+from mltc.synthetic.hospital import make_deaths, make_episodes
+from mltc.synthetic.illness import build_rates, draw_onsets
+from mltc.synthetic.medicines import make_prescriptions
+from mltc.synthetic.people import draw_people
+from mltc.synthetic.places import Places, make_places
+from mltc.synthetic.process import run_process
+from mltc.synthetic.registers import draw_homes, make_opt_outs, make_persons, make_registrations
+from mltc.synthetic.settings import SyntheticSettings
+from mltc.synthetic.spells import join_spells, make_planned, make_unplanned
+from mltc.synthetic.spoilers import Spoiling
+from mltc.synthetic.truth import STOPPED_MONTHS, make_truth
+from mltc.synthetic.window import Window, make_window, step_back
+from mltc.synthetic.writing import contract_table, shape_frame
+
+CHUNK_PERSONS = 25_000
+MOST_WORKERS = 4  # a chunk of 60 months takes half a gigabyte
+TABLES = (
+    "person", "registration", "opt_out", "gp_event", "gp_prescription", "gp_consultation",
+    "hospital_episode", "outpatient", "emergency", "death",
+)  # fmt: skip
+STREAMS = ("people", "illness", "process", "coding", "home", "events", "contacts", "medicines", "spells", "defects")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What every chunk shares; made from the settings alone."""
+
+    settings: SyntheticSettings
+    window: Window
+    places: Places
+    facts: ConditionFacts
+
+
+@dataclass(frozen=True)
+class SpoiltChunk:
+    """The tables of one chunk with the contract's columns and defects, and the truth behind them."""
+
+    tables: dict[str, pl.DataFrame]
+    truths: dict[str, pl.DataFrame]
+
+
+def make_plan(settings: SyntheticSettings) -> Plan:
+    """Window, places and facts of a synthetic ICB."""
+    return Plan(
+        settings=settings,
+        window=make_window(settings.index_date, settings.months),
+        places=make_places(np.random.default_rng([settings.seed, 0]), settings.persons),
+        facts=load_condition_facts(),
+    )
+
+
+def make_spoilt_chunks(plan: Plan, workers: int | None) -> Iterator[SpoiltChunk]:
+    """All chunks in order, made by `workers` threads while the caller writes the one before.
+
+    Threads, because most of the time goes into NumPy and polars, which let other threads run, and a chunk then
+    reaches the writer without a copy. As many chunks as there are workers are held at once, and the one that is
+    being written.
+    """
+    workers = workers or min(os.cpu_count() or 1, MOST_WORKERS)
+    held: deque[Future[SpoiltChunk]] = deque()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="chunk")
+    try:
+        for number in range(-(-plan.settings.persons // CHUNK_PERSONS)):
+            if len(held) > workers - 1:
+                yield held.popleft().result()
+            held.append(pool.submit(make_spoilt_chunk, plan, number))
+        while held:
+            yield held.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def make_spoilt_chunk(plan: Plan, number: int) -> SpoiltChunk:
+    """Makes and spoils one chunk of persons; row numbers of its log count within the chunk."""
+    settings, window = plan.settings, plan.window
+    seeds = np.random.SeedSequence([settings.seed, number + 1]).spawn(len(STREAMS))
+    randoms = {name: np.random.default_rng(seed) for name, seed in zip(STREAMS, seeds, strict=True)}
+    first = number * CHUNK_PERSONS
+    count = min(CHUNK_PERSONS, settings.persons - first)
+    chunk = make_chunk(randoms, settings, window, plan.places, plan.facts, first, count)
+    tables = make_tables(randoms, chunk, window)
+    births = pl.DataFrame({"person_id": chunk.people.ids, "birth_date": to_dates(chunk.people.birth_day)})
+    deaths = tables["death"].select("person_id", "death_date")
+    as_text = settings.file_format == "csv"
+    logs = []
+    for name in TABLES:
+        spoiling = Spoiling(randoms["defects"], name, births, deaths, window.index_day, as_text)
+        shaped = shape_frame(drop_stopped(tables.pop(name), name, chunk, settings), contract_table(name))
+        tables[name], log = inject_defects(spoiling, shaped, settings.defect_rate)
+        logs.append(log)
+        if name == "person":  # who has no right birth date any more cannot be told from one born later
+            births = births.join(tables[name], on=["person_id", "birth_date"], how="semi")
+    return SpoiltChunk(tables, {**make_truth(chunk, window), "defects": pl.concat(logs)})
+
+
+def make_chunk(
+    randoms: dict[str, np.random.Generator], settings: SyntheticSettings, window: Window, places: Places,
+    facts: ConditionFacts, first: int, count: int,
+) -> Chunk:  # fmt: skip
+    """The persons of a chunk with everything that happens to them."""
+    people = draw_people(randoms["people"], places, window, first, count, settings.seed)
+    rates = build_rates(people, facts)
+    onset = draw_onsets(randoms["illness"], people, facts, rates, window.index_day)
+    course = run_process(randoms["process"], people, facts, rates, onset, window)
+    onset[onset > course.death_day[:, None]] = NEVER  # what would have begun after death never did
+    coded = draw_coded(randoms["coding"], people, places, facts, onset)
+    recorded = record_diagnoses(randoms["coding"], people, places, coded, onset, course.end_day)
+    return Chunk(people, places, facts, onset, coded, recorded, course)
+
+
+def make_tables(randoms: dict[str, np.random.Generator], chunk: Chunk, window: Window) -> dict[str, pl.DataFrame]:
+    """Every person-level table of a chunk, by person and date."""
+    care_home, housebound = draw_homes(randoms["home"], chunk, window)
+    unplanned = make_unplanned(randoms["spells"], chunk, window)
+    spells = join_spells(unplanned, make_planned(randoms["spells"], chunk, window))
+    frames = {
+        "person": make_persons(randoms["home"], chunk, window, care_home, housebound),
+        "registration": make_registrations(chunk),
+        "opt_out": make_opt_outs(randoms["home"], chunk, window),
+        "gp_event": make_gp_events(randoms["events"], chunk),
+        "gp_prescription": make_prescriptions(randoms["medicines"], chunk),
+        "gp_consultation": make_consultations(randoms["contacts"], chunk, housebound),
+        "hospital_episode": make_episodes(randoms["spells"], chunk, window, spells),
+        "outpatient": make_outpatient(randoms["contacts"], chunk),
+        "emergency": make_emergency(randoms["contacts"], chunk, spells),
+        "death": make_deaths(randoms["home"], chunk),
+    }
+    rank = chunk.people.ids.rank("ordinal").cast(pl.Int64)
+    return {name: order_rows(frame, chunk, rank) for name, frame in frames.items()}
+
+
+def order_rows(frame: pl.DataFrame, chunk: Chunk, rank: pl.Series) -> pl.DataFrame:
+    """Rows by person id and first date; equal ones stay as they were made, which the seed fixes."""
+    dated = next((name for name, kind in frame.schema.items() if kind in (pl.Date, pl.Datetime)), None)
+    key = rank.gather(frame["person"]).to_numpy() * 10**6
+    if dated is not None:
+        key = key + frame[dated].cast(pl.Date).to_physical().fill_null(0).to_numpy() + 10**5
+    ordered = frame.rechunk()[np.argsort(key, kind="stable")]  # one piece: gathering text from many is slow
+    return ordered.with_columns(chunk.people.ids.gather(ordered["person"]).alias("person_id"))
+
+
+def drop_stopped(frame: pl.DataFrame, table: str, chunk: Chunk, settings: SyntheticSettings) -> pl.DataFrame:
+    """Without what the stopped practice would have sent in the last months."""
+    if not table.startswith("gp_"):
+        return frame
+    stop = step_back(settings.index_date, STOPPED_MONTHS)
+    people, person = chunk.people, frame["person"].to_numpy()
+    column = "recorded_date" if table == "gp_event" else MAIN_DATES[table]
+    day = frame[column].to_numpy().astype("datetime64[D]").astype(np.int64)
+    practice = np.where(day < people.move_day[person], people.former[person], people.practice[person])
+    late = day >= np.datetime64(stop, "D").astype(np.int64)
+    return frame.filter(~((practice == chunk.places.stopped) & late))
