@@ -10,7 +10,7 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,7 @@ class Judged:
     kind: str
     case: str
     place: str
+    has_source: bool
     right: bool | None
     confidence: float
     features: tuple[float, ...]
@@ -49,14 +50,15 @@ def _judge(case: Case, proposal: FileProposal) -> Iterator[Judged]:
         for item in table.columns:
             place = f"{table.table}.{item.column}"
             right = set(truth.get(item.column, ()))
-            if place in case.ignored or item.column == "code_system" or item.item is None:
-                if right and item.item is None and place not in case.ignored and item.column != "code_system":
-                    yield Judged(case.kind, case.name, place, None, 0.0, ())
+            if place in case.ignored or item.column == "code_system":
                 continue
-            sources = set(item.mapping.source_columns) if item.mapping else set()
-            evidence = describe_evidence(item.item)
+            if item.item is None or item.mapping is None:
+                if right:
+                    yield Judged(case.kind, case.name, place, True, None, 0.0, ())
+                continue
+            sources, evidence = set(item.mapping.source_columns), describe_evidence(item.item)
             yield Judged(
-                case.kind, case.name, place, bool(sources) and sources <= right, item.confidence or 0.0,
+                case.kind, case.name, place, bool(right), sources <= right, item.confidence or 0.0,
                 tuple(evidence[name] for name in FEATURES),
             )  # fmt: skip
 
@@ -68,8 +70,7 @@ def summarise(judged: Iterable[Judged]) -> dict[str, float]:
     sure = [item for item in proposed if item.confidence >= SURE]
     likely = [item for item in proposed if item.confidence >= LIKELY]
     right = sum(bool(item.right) for item in proposed)
-    there = right + sum(item.right is None for item in judged)
-    there += sum(item.right is False and item.features[-1] >= 0 and _has_truth(item) for item in proposed)
+    there = sum(item.has_source for item in judged)
     squares = [(item.confidence - float(bool(item.right))) ** 2 for item in proposed]
     return {
         "columns": there,
@@ -81,21 +82,14 @@ def summarise(judged: Iterable[Judged]) -> dict[str, float]:
     }
 
 
-_TRUE_PLACES: set[tuple[str, str]] = set()
-
-
-def _has_truth(item: Judged) -> bool:
-    return (item.case, item.place) in _TRUE_PLACES
-
-
 def judge_all(cases: Iterable[Case]) -> tuple[list[Judged], dict[str, list[bool]]]:
     """Judged columns of all cases, and per kind whether the tables were guessed."""
     found: list[Judged] = []
     tables: dict[str, list[bool]] = {}
     for case in cases:
-        for table, truth in case.truth.items():
-            _TRUE_PLACES.update((case.name, f"{table}.{column}") for column, names in truth.items() if names)
         judged, guessed = judge_case(case)
+        if not guessed:
+            print(f"table not guessed: {case.kind} {case.name}")
         found += judged
         tables.setdefault(case.kind, []).append(guessed)
     return found, tables
@@ -120,13 +114,16 @@ def calibration(judged: Iterable[Judged]) -> list[tuple[str, int, float, float]]
         inside = [item for item in proposed if low <= item.confidence < high or (high == 1.0 and item.confidence == 1)]
         if inside:
             mean = float(np.mean([item.confidence for item in inside]))
-            rows.append((f"{low:.0%}-{high:.0%}", len(inside), mean, sum(bool(item.right) for item in inside) / len(inside)))
+            share = sum(bool(item.right) for item in inside) / len(inside)
+            rows.append((f"{100 * low:.0f}-{100 * high:.0f} %", len(inside), mean, share))
     return rows
 
 
-def collect(persons: int, folder: Path) -> Iterator[Case]:
-    """Every case in its own names and, twice, in scrambled ones."""
+def collect(persons: int, folder: Path, scrambles: int) -> Iterator[Case]:
+    """Every case in its own names and, `scrambles` times, in scrambled ones."""
     for layout in ("hes", "sus", "omop"):
+        if (folder / layout).exists():
+            continue
         code = "from flows.cli import main; main()"
         arguments = ["--persons", str(persons), "--months", "36", "--layout", layout, "--format", "csv"]
         subprocess.run(
@@ -136,7 +133,7 @@ def collect(persons: int, folder: Path) -> Iterator[Case]:
     cases = [*synthetic_cases(folder), *real_cases(folder / "omop_real"), *draw_cases()]
     yield from cases
     for case in cases:
-        yield from (scramble(case, seed) for seed in (1, 2))
+        yield from (scramble(case, seed) for seed in range(1, scrambles + 1))
 
 
 def report(judged: list[Judged], tables: dict[str, list[bool]]) -> str:
@@ -159,23 +156,51 @@ def report(judged: list[Judged], tables: dict[str, list[bool]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def cross_validate(judged: Sequence[Judged]) -> float:
+    """Brier score of weights that were fitted to four fifths of the files and tried on the rest (0 is best)."""
+    names = sorted({item.case for item in judged})
+    squares = []
+    for fold in range(5):
+        held = set(names[fold::5])
+        weights = fit_weights(item for item in judged if item.case not in held)
+        for item in judged:
+            if item.case in held and item.right is not None:
+                pairs = zip(FEATURES, item.features, strict=True)
+                total = weights["constant"] + sum(weights[name] * value for name, value in pairs)
+                squares.append((1 / (1 + np.exp(-total)) - float(item.right)) ** 2)
+    return float(np.mean(squares))
+
+
+def list_errors(judged: Iterable[Judged]) -> Iterator[str]:
+    """Proposals that are wrong, and columns that are there and were not found."""
+    for item in judged:
+        if item.right is False and (item.has_source or item.confidence >= LIKELY):
+            yield f"wrong {item.kind} {item.case} {item.place} {item.confidence:.2f}"
+        elif item.right is None:
+            yield f"not found {item.kind} {item.case} {item.place}"
+
+
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--persons", type=int, default=600)
+    parser.add_argument("--scrambles", type=int, default=2, help="times that every file is tried with other names")
+    parser.add_argument("--folder", type=Path, help="where the synthetic files are, or are to be kept")
     parser.add_argument("--tune", action="store_true", help="print weights fitted to the proposals")
-    parser.add_argument("--errors", action="store_true", help="list sure proposals that are wrong")
+    parser.add_argument("--errors", action="store_true", help="list what was wrong or missed")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        judged, tables = judge_all(collect(arguments.persons, Path(folder)))
+    with tempfile.TemporaryDirectory() as spare:
+        folder = arguments.folder or Path(spare)
+        judged, tables = judge_all(collect(arguments.persons, folder, arguments.scrambles))
     text = report(judged, tables)
     print(text)
-    RESULTS.write_text("# How good the proposals of `mltc map` are\n\n" + (__doc__ or "") + "\n" + text, encoding="utf-8")
     if arguments.errors:
-        wrong = [item for item in judged if item.right is False and item.confidence >= LIKELY]
-        print("\n".join(f"{item.kind} {item.case} {item.place} {item.confidence:.2f}" for item in wrong))
+        print("\n".join(list_errors(judged)))
     if arguments.tune:
         print({name: round(value, 2) for name, value in fit_weights(judged).items()})
+        print(f"Brier score of weights fitted without the file: {cross_validate(judged):.3f}")
+    if arguments.scrambles == 2:
+        RESULTS.write_text(f"# How good the proposals of `mltc map` are\n\n{__doc__}\n{text}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -60,17 +60,27 @@ def read_truth(layout: str, key: str, columns: Sequence[str]) -> tuple[Truth, fr
             of_table = truth.setdefault(table, {})
             for column in load_contract()[table].columns:
                 mapping = part.mappings.get(column)
-                if mapping is None or mapping.constant is not None or mapping.label_of_first:
-                    if mapping is not None:
-                        ignored.add(f"{table}.{column}")
+                if mapping is None:
+                    continue
+                if _is_made_up(table, column, mapping):
+                    ignored.add(f"{table}.{column}")
                     continue
                 aliases = {*part.child, *part.lookup}
                 names = [name for name in _right_columns(table, column, mapping) if name.split(".")[0] not in aliases]
                 if len(names) < len(_right_columns(table, column, mapping)):
                     ignored.add(f"{table}.{column}")
+                names += [f"{name}time" for name in names if name.endswith("_date")]  # OMOP has both
                 found = tuple(here[name.casefold()] for name in names if name.casefold() in here)
                 of_table[column] = tuple(dict.fromkeys((*of_table.get(column, ()), *found)))
     return truth, frozenset(ignored)
+
+
+def _is_made_up(table: str, column: str, mapping: ColumnMapping) -> bool:
+    """Whether the layout makes the column in a way that no single source column shows."""
+    several = len(mapping.source_columns) > 1 and load_contract()[table].columns[column].type != "date"
+    cut = mapping.sql is not None and ("split_part" in mapping.sql or "regexp" in mapping.sql)
+    made = mapping.sql is not None and several and column != "arrival_at"
+    return mapping.constant is not None or bool(mapping.label_of_first) or cut or made
 
 
 def _right_columns(table: str, column: str, mapping: ColumnMapping) -> list[str]:
@@ -124,7 +134,7 @@ def real_cases(work: Path) -> Iterator[Case]:
     archive = DATA / "omop_synthea27" / "Synthea27Nj_5.4.zip"
     if archive.exists():
         with zipfile.ZipFile(archive) as packed:
-            packed.extractall(work)  # noqa: S202 - a file of our own
+            packed.extractall(work)
         yield from _files_of_layout(work, "omop_5_4", "real")
     for name, table, truth in REAL:
         if (DATA / name).exists():

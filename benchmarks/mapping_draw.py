@@ -15,7 +15,12 @@ OPCS4 = ("W371", "H221", "G459", "X403", "Z943", "E491", "Y534", "K634")
 SNOMED = ("73211009", "38341003", "195967001", "13645005", "49436004", "84114007", "414545008", "230690007", "22298006")
 DMD = ("322236009", "319284003", "317334001", "325072002", "329652003", "376698008")
 BNF = ("0212000B0AAABAB", "0601022B0AAABAB", "0205051R0AAADAD", "0407010H0AAAMAM")
-MEDICINES = ("Atorvastatin 20mg tablets", "Metformin 500mg tablets", "Ramipril 5mg capsules", "Paracetamol 500mg tablets")
+MEDICINES = (
+    "Atorvastatin 20mg tablets",
+    "Metformin 500mg tablets",
+    "Ramipril 5mg capsules",
+    "Paracetamol 500mg tablets",
+)
 SEXES = (("1", "2"), ("M", "F"), ("Male", "Female"), ("1", "2", "9"))
 WORDS = ("Heart failure clinic", "Community nursing team", "Letter received today", "Seen by the nurse")
 START = np.datetime64("2019-01-01")
@@ -39,9 +44,7 @@ def draw_frame(
     return pl.DataFrame({name: drawn[name] for name in columns}, schema=dict.fromkeys(columns, pl.String))
 
 
-def _draw_column(
-    table: str, column: str, days: np.ndarray, way: str, rng: np.random.Generator
-) -> "list[str | None]":
+def _draw_column(table: str, column: str, days: np.ndarray, way: str, rng: np.random.Generator) -> "list[str | None]":
     spec = load_contract()[table].columns[column]
     values = _values(table, column, days, way, rng)
     empty = 0.0 if spec.required else float(rng.choice([0.0, 0.05, 0.3]))

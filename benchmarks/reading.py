@@ -102,7 +102,7 @@ def _connect(path: Path | str = ":memory:"):  # noqa: ANN202 - of a library with
 def _measure(part: str, folder: Path) -> dict[str, float]:
     started = time.perf_counter()
     command = [sys.executable, "-m", "benchmarks.reading", "--part", part, "--folder", str(folder)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8")
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8")
     found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
     whole = time.perf_counter() - started
     print(
@@ -165,6 +165,7 @@ def _read_into_staging(folder: Path) -> None:
     config = workspace.config
     rules, _ = select_rules({"gp_event": load_rules(load_contract()["gp_event"], config.gate.maximum_unreadable_share)})
     with workspace.open_build() as warehouse:
+        intake.prepare_rows(warehouse, config, ["gp_event"])
         exclude_rows(warehouse, config, rules, date(2026, 10, 1))
         build_models(warehouse, ["staging"], {})
         build_row_account(warehouse, ["gp_event"])

@@ -71,7 +71,7 @@ def gate_extracts(workspace: Workspace, docs: Path | None = None) -> pl.DataFram
     config, index_date = workspace.config, workspace.config.run.index_date
     with workspace.open_build() as warehouse:
         tables = read_supplied(warehouse)
-        _prepare_rows(warehouse, config, tables)
+        prepare_rows(warehouse, config, tables)
         address = EngineAddress(warehouse.path, warehouse.settings)
     written = {table: load_rules(load_contract()[table], config.gate.maximum_unreadable_share) for table in tables}
     rules, _ = select_rules(written)
@@ -85,7 +85,7 @@ def gate_extracts(workspace: Workspace, docs: Path | None = None) -> pl.DataFram
         return read_gate_results(warehouse)
 
 
-def _prepare_rows(warehouse: Warehouse, config: Config, tables: list[str]) -> None:
+def prepare_rows(warehouse: Warehouse, config: Config, tables: list[str]) -> None:
     """Say of each row whose it is and whether it is for us, before any rule judges it."""
     tell("linking persons, replaying deltas, dropping sensitive codes")
     contract = load_contract()

@@ -54,7 +54,7 @@ def read_names(path: Path, options: ReadOptions) -> set[str]:
     """Column names of a file, in lower case. Raises ExtractError."""
     with open_warehouse(Path(":memory:")) as warehouse:
         facts = inspect_file(path, options)
-        found = read_columns(warehouse, path, options, facts, build_reader(path, options, facts))
+        found = read_columns(warehouse, path, facts, build_reader(path, options, facts))
     return {name.casefold() for name in found}
 
 

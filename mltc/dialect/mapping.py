@@ -7,9 +7,14 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Encoding = Literal["auto", "utf-8", "latin-1", "utf-16"]
+Quote = Literal['"', "'", ""]
 OneCharacter = Annotated[str, Field(min_length=1, max_length=1)]
 _NUMBERED = re.compile(r"^(.*?)(\d+)\.\.(.*?)(\d+)$")
 _QUOTED = re.compile(r'"((?:[^"]|"")+)"')
+
+
+# What databases, spreadsheets and statistics packages write for nothing. "none" and "unknown" are words of codes.
+NULL_TOKENS = ("", "NULL", "null", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "-", ".", "\\N", "<NA>")
 
 
 class Section(BaseModel):
@@ -81,11 +86,16 @@ def quoted_names(expression: str | None) -> tuple[str, ...]:
 
 
 class ReadOptions(Section):
-    """How text in a file is read. `encoding = "auto"`: UTF-8 (or UTF-16 by its mark), else Latin-1."""
+    """How text in a file is read.
+
+    `encoding = "auto"`: UTF-8 where the bytes are that, UTF-16 by its mark or its zero bytes, else Latin-1 with
+    the letters of Windows-1252. `quote = ""`: quotes are characters like any other, and nothing is quoted.
+    """
 
     delimiter: OneCharacter = ","
+    quote: Quote = '"'
     encoding: Encoding = "auto"
-    null_tokens: tuple[str, ...] = ("", "NULL", "null", "NA")
+    null_tokens: tuple[str, ...] = NULL_TOKENS
     null_dates: tuple[date, ...] = (
         date(1800, 1, 1),
         date(1801, 1, 1),
@@ -101,6 +111,7 @@ class ReadOverrides(Section):
     """What a delivery does otherwise than its layout says; None leaves the layout's own."""
 
     delimiter: OneCharacter | None = None
+    quote: Quote | None = None
     encoding: Encoding | None = None
     null_tokens: tuple[str, ...] | None = None
     null_dates: tuple[date, ...] | None = None

@@ -13,6 +13,7 @@ class LayoutFile(Section):
 
     `key`: rows with the same key are versions of one record (a delta delivery); the one with the highest
     `order_by` stands, of equals the later row of the later file. `columns`: names where there is no header.
+    `rest`: why rows that no part takes are rightly in no table; without it they are reported.
     """
 
     path: str = ""
@@ -21,6 +22,7 @@ class LayoutFile(Section):
     key: tuple[str, ...] = ()
     order_by: str | None = None
     columns: tuple[str, ...] = ()
+    rest: str | None = None
 
 
 class DropRule(Section):

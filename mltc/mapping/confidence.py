@@ -11,7 +11,7 @@ from mltc.mapping.candidate import Candidate
 SURE, LIKELY = 0.90, 0.60
 FEATURES = ("name", "same_name", "contents", "lead", "rival", "empty")
 WEIGHTS: dict[str, float] = {
-    "constant": -1.0, "name": 0.5, "same_name": 0.5, "contents": 0.5, "lead": 0.3, "rival": 0.3, "empty": -0.5,
+    "constant": -1.3, "name": 0.44, "same_name": -0.4, "contents": 0.69, "lead": 0.4, "rival": 0.4, "empty": -1.45,
 }  # fmt: skip
 
 

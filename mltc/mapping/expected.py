@@ -101,7 +101,7 @@ def _judge_shape(shapes: tuple[str, ...], supporting: float, against: float, fac
     if best == "long_digits" and facts.share("snomed") < 0.5 * share:
         supporting *= 0.4
     if facts.distinct == 1 and facts.filled > 0.5:
-        supporting *= 0.5
+        supporting = -0.5  # one code for everybody tells nothing of anybody
     return Fit(_scale(share, supporting, against), f"{percent(share)} {PHRASES[best]}")
 
 

@@ -1,5 +1,7 @@
 """How alike the name of a source column is to the known names of a canonical column."""
 
+from functools import cache
+
 from mltc.mapping.synonyms import Names, Synonym, describe_name
 
 # Pairs of words that turn a name into its opposite.
@@ -28,28 +30,37 @@ def compare_names(name: str, synonyms: tuple[Synonym, ...], known: Names) -> tup
 
 
 def _alike(asked: Synonym, synonym: Synonym, known: Names) -> float:
-    words = _words_alike(asked.words, synonym.words, known)
+    words = _words_alike(asked.bag, synonym.bag, known)
     union = len(asked.trigrams) + len(synonym.trigrams)
     letters = 2 * len(asked.trigrams & synonym.trigrams) / union if union else 0.0
-    return (0.75 * words + 0.25 * letters) * _doubt(set(asked.words), set(synonym.words))
+    headless = 0.85 if words and synonym.head not in asked.bag else 1.0
+    return (0.75 * words + 0.25 * letters) * headless * _doubt(asked.bag, synonym.bag)
 
 
-def _words_alike(asked: tuple[str, ...], synonym: tuple[str, ...], known: Names) -> float:
+def _words_alike(asked: frozenset[str], synonym: frozenset[str], known: Names) -> float:
     """Weight of the words in common, as the balance of how much of each name they are."""
-    first, second = set(asked), set(synonym)
-    common = sum(known.weigh(word) for word in first & second)
-    if not common:
+    both = asked & synonym
+    if not both:
         return 0.0
-    covered = common / sum(known.weigh(word) for word in second)
-    telling = common / sum(known.weigh(word) for word in first)
+    common = sum(known.weigh(word) for word in both)
+    covered = common / sum(known.weigh(word) for word in synonym)
+    telling = common / sum(known.weigh(word) for word in asked)
     # A longer name that holds the whole known name is more alike than one that lacks a word of it.
     return 1 / (0.65 / covered + 0.35 / telling)
 
 
-def _doubt(asked: set[str], synonym: set[str]) -> float:
+def _doubt(asked: frozenset[str], synonym: frozenset[str]) -> float:
     """Below 1 where one name has a word that the other denies."""
-    for one, other in OPPOSITES:
-        for left, right in ((asked, synonym), (synonym, asked)):
-            if one in left and other in right and one not in right and other not in left:
-                return 0.4
-    return 0.75 if FOREIGN & (asked - synonym) else 1.0
+    if asked == synonym:
+        return 1.0
+    only_asked, only_synonym = asked - synonym, synonym - asked
+    if any(only_synonym & opposite_of(word) for word in only_asked):
+        return 0.4
+    return 0.75 if FOREIGN & only_asked else 1.0
+
+
+@cache
+def opposite_of(word: str) -> frozenset[str]:
+    """Words that deny a word."""
+    pairs = [pair for pair in OPPOSITES if word in pair]
+    return frozenset(other for pair in pairs for other in pair if other != word)

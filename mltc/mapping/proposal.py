@@ -18,6 +18,8 @@ from mltc.mapping.sample import Sample, read_sample
 from mltc.mapping.synonyms import load_names
 from mltc.mapping.tables import score_table, share_belief
 
+PERSONLESS = 1.5  # what a person's key takes from the score of a table without persons
+
 
 @dataclass(frozen=True)
 class ColumnProposal:
@@ -112,7 +114,7 @@ def propose_sample(sample: Sample, tables: Sequence[str] = (), without: Collecti
         chosen = choose(table, candidates)
         score = score_table(table, chosen, sample.path, hints)
         found[table.table] = score, _propose_columns(table, chosen, candidates)
-    beliefs = share_belief({table: score for table, (score, _) in found.items()})
+    beliefs = share_belief(_mind_persons({table: score for table, (score, _) in found.items()}, found))
     wanted = tuple(tables) or (next(iter(beliefs)),)
     proposals = tuple(TableProposal(table, beliefs[table], found[table][1]) for table in wanted)
     people = {
@@ -121,6 +123,18 @@ def propose_sample(sample: Sample, tables: Sequence[str] = (), without: Collecti
         if item.column == "person_id" and item.mapping and item.mapping.column
     }  # fmt: skip
     return FileProposal(sample, tuple(layouts), beliefs, proposals, find_concerns(sample, facts, people), facts)
+
+
+def _mind_persons(
+    scores: dict[str, float], found: dict[str, tuple[float, tuple[ColumnProposal, ...]]]
+) -> dict[str, float]:
+    """Where a column is surely a person's key, the file is less likely of a table that has no persons."""
+    has_key = any(item.column == "person_id" and item.word == "sure" for _, items in found.values() for item in items)
+    contract = load_contract()
+    return {
+        table: score - (PERSONLESS if has_key and not contract[table].has_person else 0.0)
+        for table, score in scores.items()
+    }
 
 
 def _propose_columns(

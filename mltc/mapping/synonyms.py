@@ -4,7 +4,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import log
 from pathlib import Path
 
@@ -15,15 +15,19 @@ from mltc.mapping.words import fold_name, split_words
 
 SYNONYMS = Path(__file__).with_name("synonyms.toml")
 OWN, OTHER_TABLE = 1.0, 0.93  # how far a name of the same column in another table counts
+# Names of these words alone mean something else in every table.
+GENERIC = frozenset({"date", "start", "end", "code", "name", "value", "id", "status", "type", "time", "description"})
 
 
 @dataclass(frozen=True)
 class Synonym:
-    """A known name. `weight` (0-1): below 1 where it is known of another table or as a part of an expression."""
+    """A known name. `head` is its last word. `weight` (0-1): below 1 where another table has it, or an
+    expression that it is a part of."""
 
     name: str
     folded: str
-    words: tuple[str, ...]
+    bag: frozenset[str]
+    head: str
     trigrams: frozenset[str]
     weight: float
 
@@ -58,18 +62,24 @@ def load_names(without: frozenset[str] = frozenset()) -> Names:
         for place, known in weights.items()
     }
     counts = Counter(
-        word for synonyms in by_column.values() for word in {word for item in synonyms for word in item.words}
+        word for synonyms in by_column.values() for word in {word for item in synonyms for word in item.bag}
     )
     total = len(by_column)
     return Names(by_column, {word: log(1 + total / count) for word, count in counts.items()}, log(1 + total))
 
 
+@lru_cache(maxsize=8192)
 def describe_name(name: str, weight: float = OWN) -> Synonym:
     """A name with its words and the three-letter pieces of its letters."""
     folded = fold_name(name)
-    padded = f" {folded} "
+    padded, words = f" {folded} ", split_words(name)
     return Synonym(
-        name, folded, split_words(name), frozenset(padded[n : n + 3] for n in range(len(padded) - 2)), weight
+        name,
+        folded,
+        frozenset(words),
+        words[-1] if words else "",
+        frozenset(padded[n : n + 3] for n in range(len(padded) - 2)),
+        weight,
     )
 
 
@@ -88,7 +98,7 @@ def _every_name(without: frozenset[str]) -> Iterator[tuple[tuple[str, str], str,
         if layout not in without:
             for place, name, weight in _names_of_layout(load_dialect(layout)):
                 yield place, name, weight
-                for other in places:
+                for other in places if not set(split_words(name)) <= GENERIC else ():
                     if other[1] == place[1] and other != place and place[1] not in {"code", "name", "value", "status"}:
                         yield other, name, weight * OTHER_TABLE
 

@@ -25,7 +25,7 @@ FILE_WORDS: dict[str, frozenset[str]] = {
                                    "episode", "hospital"}),
     "outpatient": frozenset({"outpatient", "outpatients", "procedure", "opa", "appointment", "appointments"}),
     "emergency": frozenset({"emergency", "ecds", "ae", "attendance", "attendances", "urgent"}),
-    "mental_health_contact": frozenset({"mental", "mhsds", "mh"}),
+    "mental_health_contact": frozenset({"mental", "mhsds", "mh", "mhs"}),
     "community_contact": frozenset({"community", "csds", "cyp"}),
     "social_care_event": frozenset({"social", "asc", "cld"}),
     "waiting_list": frozenset({"waiting", "list", "wlmds", "rtt", "pathways", "ptl"}),
@@ -50,7 +50,7 @@ def score_table(table: Table, chosen: Mapping[str, Candidate], path: Path, known
     ]  # fmt: skip
     weak = [name for name, item in chosen.items() if table.columns[name].required and measure_confidence(item) < 0.3]
     words = set(split_words(path.name.split(".")[0]))
-    hint = 0.8 if FILE_WORDS.get(table.table, frozenset()) & words else 0.0
+    hint = 1.2 if FILE_WORDS.get(table.table, frozenset()) & words else 0.0
     size = 0.04 * (len(table.columns) - len(chosen))
     return found - 1.3 * len(missing) - 0.6 * len(weak) + hint - size + (2.0 if table.table in known else 0.0)
 

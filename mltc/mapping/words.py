@@ -3,6 +3,8 @@
 import re
 from functools import cache
 
+from mltc.contract import load_contract
+
 # Abbreviations in general use in column names, and what they stand for.
 SHORT: dict[str, str] = {
     "adm": "admission", "admit": "admission", "admitted": "admission", "admissions": "admission",
@@ -80,32 +82,58 @@ def _known(part: str) -> list[str]:
 
 def _expand(piece: str) -> list[str]:
     folded = piece.casefold()
-    if folded in SHORT:
-        return SHORT[folded].split()
-    return _segment(folded) or [folded]
+    meaning = SHORT.get(folded, _vocabulary().get(folded))
+    if meaning is not None:
+        return meaning.split()
+    return _segment(folded) or _complete(folded) or [folded]
+
+
+def _complete(piece: str) -> list[str]:
+    """A word that lost its vowels (`admssn`) or its end (`admi`), where only one known word begins so."""
+    if len(piece) < 4:
+        return []
+    if piece in _skeletons():
+        return _skeletons()[piece].split()
+    begun = {meaning for word, meaning in _vocabulary().items() if len(word) > len(piece) and word.startswith(piece)}
+    return begun.pop().split() if len(begun) == 1 else []
+
+
+@cache
+def _skeletons() -> dict[str, str]:
+    """Known words by what is left of them without vowels after the first letter; those of two words left out."""
+    found: dict[str, set[str]] = {}
+    for word, meaning in _vocabulary().items():
+        found.setdefault(word[0] + re.sub("[aeiou]", "", word[1:]), set()).add(meaning)
+    return {short: next(iter(meanings)) for short, meanings in found.items() if len(meanings) == 1 and len(short) > 3}
 
 
 @cache
 def _vocabulary() -> dict[str, str]:
-    words = {word for meaning in SHORT.values() for word in meaning.split() if len(word) > 2}
-    longer = {short: meaning for short, meaning in SHORT.items() if len(short) > 2}
-    return {**longer, **{word: word for word in words}}
+    """Known words and abbreviations of three letters and more, and what each stands for."""
+    listed = {word for meaning in SHORT.values() for word in meaning.split()}
+    listed |= {word for table in load_contract().values() for column in table.columns for word in column.split("_")}
+    words = {word for word in listed if len(word) > 2 and word not in SHORT}
+    return {**{short: meaning for short, meaning in SHORT.items() if len(short) > 2}, **{word: word for word in words}}
 
 
 @cache
 def _segment(text: str) -> list[str]:
-    """A run-together word as known words, fewest first: `admissiondate`; empty where it cannot be cut up."""
+    """A run-together word as known words, fewest first: `admissiondate`; empty where it cannot be cut up.
+
+    The beginning of a word of at least four letters stands for it, as in `admidate`.
+    """
     if len(text) < 6:
         return []
     best: dict[int, list[str]] = {0: []}
-    for end in range(1, len(text) + 1):
-        for start in range(max(0, end - 14), end):
+    for end in range(3, len(text) + 1):
+        for start in range(max(0, end - 14), end - 2):
             piece = text[start:end]
-            if start in best and piece in _vocabulary():
-                candidate = [*best[start], piece]
+            meaning = _vocabulary().get(piece, "").split() or _complete(piece)
+            if start in best and meaning:
+                candidate = [*best[start], *meaning]
                 if end not in best or len(candidate) < len(best[end]):
                     best[end] = candidate
-    return [word for piece in best.get(len(text), []) for word in _vocabulary()[piece].split()]
+    return best.get(len(text), [])
 
 
 def fold_name(name: str) -> str:

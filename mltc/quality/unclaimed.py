@@ -6,7 +6,7 @@ from mltc.warehouse import Warehouse
 
 RULE = "rows_of_no_table"
 _UNCLAIMED = """
-    select min(table_name) as table_name, feed, file, max(rows_in_file) - sum(rows_in) as rows_left
+    select min(table_name) as table_name, feed, file, case when max(rest) is null then max(rows_in_file) - sum(rows_in) else 0 end as rows_left
     from meta.extract_file
     group by feed, file
     order by table_name, feed, file

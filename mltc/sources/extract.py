@@ -1,6 +1,8 @@
 """Load the files of one canonical table into `raw`, a row in for a row there."""
 
 import difflib
+import re
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +14,15 @@ from mltc.contract import load_contract
 from mltc.dialect import ColumnMapping
 from mltc.dialect.mapping import quoted_names
 from mltc.errors import ExtractError
-from mltc.sources.insert import TRACE_COLUMNS, Origin, insert_rows
+from mltc.sources.header import are_names
+from mltc.sources.insert import TRACE_COLUMNS, Origin, insert_footer, insert_rows
 from mltc.sources.inspect import FileFacts, inspect_file
+from mltc.sources.joined import JoinedFiles
 from mltc.sources.locate import SourceFile, locate_files
+from mltc.sources.noise import MISPLACED_RULE, NO_RECORD, noise_cases
 from mltc.sources.part import Part, plan_parts
-from mltc.sources.reader import build_reader, is_csv, read_columns
+from mltc.sources.plain import write_plain
+from mltc.sources.reader import build_reader, is_csv, quote_text, read_columns
 from mltc.sources.relation import Relation, join_files, stack
 from mltc.warehouse import EngineError, Warehouse, read_value
 
@@ -26,7 +32,7 @@ class ExtractFile:
     """One file that was read. `sha256` is of its bytes; `rows` counts the rows that are for the table.
 
     `rows_in_file` counts every row, of which those that the layout gives to other tables are not in `rows`.
-    `columns` are names and engine types as the file has them.
+    `columns` are names and engine types as the file has them. `rest`: why rows of no table are none of ours.
     """
 
     table: str
@@ -38,30 +44,44 @@ class ExtractFile:
     rows: int
     rows_in_file: int
     columns: tuple[tuple[str, str], ...] = ()
+    rest: str | None = None
+    footer_rows: int = 0
 
 
 @dataclass
 class _Loader:
-    """What one canonical table is loaded with; files that several parts read are inspected once."""
+    """What one canonical table is loaded with; files that several parts read are inspected once.
+
+    `copies` is the folder for plain copies of files that the engine would not read right.
+    """
 
     warehouse: Warehouse
     config: Config
     landing: Path
     read_block: Callable[[str], str] | None
-    facts: dict[Path, FileFacts] = field(default_factory=dict)
+    copies: Path
+    joined: JoinedFiles
+    opened: dict[Path, tuple[Path, FileFacts]] = field(default_factory=dict)
 
-    def inspect(self, file: SourceFile, part: Part) -> FileFacts:
-        if file.path not in self.facts:
-            self.facts[file.path] = inspect_file(file.path, part.options)
-        return self.facts[file.path]
+    def open(self, file: SourceFile, part: Part, key: str) -> tuple[Path, FileFacts]:
+        """What is read in place of the file, and its facts: the file itself, or its plain copy."""
+        if file.path not in self.opened:
+            has_header = not part.files[key].columns
+            facts = inspect_file(file.path, part.options, part.names_in(key), has_header=has_header)
+            path = file.path
+            if not facts.is_plain:
+                path = self.copies / str(len(self.opened)) / file.path.name
+                facts = write_plain(file.path, facts, path)
+            self.opened[file.path] = path, facts
+        return self.opened[file.path]
 
     def locate(self, part: Part, key: str) -> list[SourceFile]:
         return locate_files(self.config, part, key, self.landing, self.read_block)
 
     def read(self, part: Part, key: str, file: SourceFile, position: int = 0) -> Relation:
-        facts = self.inspect(file, part)
-        reader = build_reader(file.path, part.options, facts, part.files[key].columns)
-        types = read_columns(self.warehouse, file.path, part.options, facts, reader)
+        path, facts = self.open(file, part, key)
+        reader = build_reader(path, part.options, facts, part.files[key].columns)
+        types = read_columns(self.warehouse, path, facts, reader)
         if position:
             reader = f"(select *, {position} as _file_position from {reader})"
         return Relation(reader, types)
@@ -92,69 +112,117 @@ def load_extract(
     listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     warehouse.execute("create schema if not exists raw")
     warehouse.execute(f"create or replace table raw.{table_name} ({listed})")
-    loader = _Loader(warehouse, config, landing, read_block)
-    files: list[ExtractFile] = []
-    for part in plan_parts(config, table_name):
-        loaded = [_load_file(loader, part, file) for file in loader.locate(part, part.part.file)]
-        if loaded and not any(file.rows_in_file for file in loaded) and not part.spec.optional:
-            raise ExtractError(
-                f"{loaded[0].file} is empty: it has a header and no rows. Ask the sender for the file again, "
-                f"or take {table_name} out of {part.place}."
-            )
-        files += loaded
-    return _merge(files)
+    copies = landing / ".plain" / table_name
+    loader = _Loader(warehouse, config, landing, read_block, copies, JoinedFiles(warehouse))
+    try:
+        return _merge([file for part in plan_parts(config, table_name) for file in _load_part(loader, part)])
+    finally:
+        loader.joined.clear()
+        shutil.rmtree(loader.copies, ignore_errors=True)
+
+
+def _load_part(loader: _Loader, part: Part) -> list[ExtractFile]:
+    loaded = [_load_file(loader, part, file) for file in loader.locate(part, part.part.file)]
+    if loaded and all(file.rows_in_file == file.footer_rows for file in loaded) and not part.spec.optional:
+        raise ExtractError(
+            f"{loaded[0].file} is empty: it has a header and no rows. Ask the sender for the file again, "
+            f"or take {part.table.table} out of {part.place}."
+        )
+    return loaded
 
 
 def _load_file(loader: _Loader, part: Part, file: SourceFile) -> ExtractFile:
     """Insert the rows of one file, and count them."""
-    facts = loader.inspect(file, part)
+    _, facts = loader.open(file, part, part.part.file)
     main = loader.read(part, part.part.file, file)
     _refuse_missing(part, main, file)
-    whole = join_files(part, main, lambda key: loader.read_other(part, key))
+    whole = _join(loader, part, main, file)
     mappings = _resolve_mappings(part, whole, file)
-    table = part.table.table
-    offset = int(read_value(loader.warehouse, f"select coalesce(max(_row_id), 0) from raw.{table}"))
+    offset = int(read_value(loader.warehouse, f"select coalesce(max(_row_id), 0) from raw.{part.table.table}"))
+    origin = Origin(part, file.name, offset, tuple(main.types) if is_csv(file.path) else ())
     try:
-        insert_rows(loader.warehouse, Origin(part, file.name, offset, facts), whole, mappings)
-        rows = int(read_value(loader.warehouse, f"select count(*) from raw.{table} where _row_id > {offset}"))
-        in_file = rows
-        if part.part.where:
-            in_file = int(read_value(loader.warehouse, f"select count(*) from {main.select}"))
+        insert_rows(loader.warehouse, origin, whole, mappings)
+        rows, in_file = _count_rows(loader.warehouse, origin, main, facts)
     except EngineError as error:
-        raise ExtractError(_explain_unreadable(file, part, error, len(main.types))) from None
-    _check_totals(facts, file, in_file)
+        raise ExtractError(_explain_unreadable(file, part, error, facts, len(main.types))) from None
+    told = facts.footer.told
+    if told and not part.part.where:
+        insert_footer(loader.warehouse, origin, rows, told)
+        rows += told
     return ExtractFile(
-        table=table,
+        table=part.table.table,
         feed=part.feed,
         file=file.name,
         sha256=facts.sha256,
         byte_count=facts.byte_count,
         encoding=facts.encoding,
         rows=rows,
-        rows_in_file=in_file,
+        rows_in_file=in_file + told,
         columns=tuple(main.types.items()),
+        rest=part.spec.rest,
+        footer_rows=told,
     )
 
 
-def _check_totals(facts: FileFacts, file: SourceFile, rows: int) -> None:
-    """A last line that counts the rows must agree with them."""
-    if facts.totals_rows is not None and facts.totals_rows != rows - 1:
+def _join(loader: _Loader, part: Part, main: Relation, file: SourceFile) -> Relation:
+    try:
+        return join_files(part, main, lambda key: loader.read_other(part, key), loader.joined)
+    except EngineError as error:
         raise ExtractError(
-            f"{file.name} ends in a line that counts {facts.totals_rows} rows, and {rows - 1} came before it: the "
-            "file is cut short or was put together wrongly. Ask the sender for it again."
+            f"{file.name}: what {part.place} joins to it could not be read ({error}). A file of the layout "
+            f"{part.dialect} may be damaged, or lack a column that it is looked up by."
+        ) from None
+
+
+def _count_rows(warehouse: Warehouse, origin: Origin, main: Relation, facts: FileFacts) -> tuple[int, int]:
+    """Rows for the table and rows of the file; raises ExtractError where the file contradicts itself."""
+    raw = f"(select _dropped, _source_row from raw.{origin.part.table.table} where _row_id > {origin.offset})"
+    rows, records, misplaced = _count(warehouse, raw)
+    in_file = rows
+    if origin.part.part.where:
+        # Other parts may take what this one leaves, so that the file itself is asked.
+        cases = noise_cases(origin.names, origin.part.names_in(origin.part.part.file))
+        case = f"case {' '.join(cases)} end" if cases else "null"
+        selected = f"(select {case} as _dropped, _source_row from {main.select})"
+        in_file, records, misplaced = _count(warehouse, selected)
+    if misplaced is not None:
+        raise ExtractError(
+            f"{origin.file} holds a second header line with other columns, or in another order, at row {misplaced}: "
+            "files were joined that do not belong together. Ask the sender for each as a file of its own."
         )
+    told = facts.footer.rows
+    if told is not None and told != records:
+        raise ExtractError(
+            f"{origin.file} ends in a line that counts {told} rows, and {records} came before it: the file is cut "
+            "short or was put together wrongly. Ask the sender for it again."
+        )
+    return rows, in_file
 
 
-def _explain_unreadable(file: SourceFile, part: Part, error: EngineError, fields: int) -> str:
+def _count(warehouse: Warehouse, rows: str) -> tuple[int, int, int | None]:
+    """All rows, those that are records, and the first row that is a header of other columns."""
+    noise = ", ".join(quote_text(rule) for rule in NO_RECORD)
+    counts = warehouse.read(
+        f"select count(*), count(*) filter (where coalesce(_dropped, '') not in ({noise})), "
+        f"min(_source_row) filter (where _dropped = {quote_text(MISPLACED_RULE)}) from {rows} as counted"
+    )
+    return counts.row(0)
+
+
+def _explain_unreadable(file: SourceFile, part: Part, error: EngineError, facts: FileFacts, fields: int) -> str:
     """What may be wrong with a file that broke off while it was read."""
-    told = f"{file.name} could not be read to its end ({error}): "
-    if not is_csv(file.path) or "at line" not in str(error):
-        if "Error" not in str(error) or "engine stopped" in str(error):
+    above = facts.header.lines_above
+    found = re.sub(r"(?<=at line )\d+", lambda number: str(int(number[0]) + above), str(error))
+    joined = " (or a file joined to it)" if part.part.joins else ""
+    told = f"{file.name}{joined} could not be read to its end ({found}): "
+    if not is_csv(file.path) or "at line" not in found:
+        if "Error" not in found or "engine stopped" in found:
             return f"{told}it may be damaged or cut short. Ask the sender for the file again."
         return f"{told}an expression of the layout {part.dialect} does not fit it."
     return (
-        f"{told}that row may have too many or too few fields (a totals line?), or an unclosed quote. "
-        f"Expected {fields} fields a row, delimiter {part.options.delimiter!r}."
+        f"{told}that row may have too many or too few fields (a note at the end?), a quote that is not closed, or text "
+        f"after a closing quote. Expected {fields} fields a row, delimiter {facts.header.delimiter!r}; where quotes "
+        'are characters like any other, set quote = "".'
     )
 
 
@@ -197,11 +265,14 @@ def _refuse_missing(part: Part, main: Relation, file: SourceFile) -> None:
 
 
 def _tell_missing(missing: list[str], file: SourceFile, types: Iterable[str], unused: list[str]) -> None:
-    close = difflib.get_close_matches(missing[0], unused, n=1)
+    """A header that looks like data is not repeated: the file may have come without one."""
+    names = list(types)
+    close = difflib.get_close_matches(missing[0], unused, n=1) if are_names(names) else []
     hint = f" Did it become {close[0]}?" if close else ""
+    has = ", ".join(names) if are_names(names) else f"{len(names)} others, of which some look like data"
     raise ExtractError(
         f"{file.name} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}; it has "
-        f"{', '.join(types)}.{hint} Mend the extract, or its mapping in the configuration."
+        f"{has}.{hint} Mend the extract, or its mapping in the configuration."
     )
 
 
@@ -226,9 +297,20 @@ def files_frame(files: Iterable[ExtractFile]) -> pl.DataFrame:
         "encoding": pl.String,
         "rows_in": pl.Int64,
         "rows_in_file": pl.Int64,
+        "rest": pl.String,
     }
     rows = [
-        (item.table, item.feed, item.file, item.sha256, item.byte_count, item.encoding, item.rows, item.rows_in_file)
+        (
+            item.table,
+            item.feed,
+            item.file,
+            item.sha256,
+            item.byte_count,
+            item.encoding,
+            item.rows,
+            item.rows_in_file,
+            item.rest,
+        )
         for item in files
     ]
     return pl.DataFrame(rows, schema=schema, orient="row")

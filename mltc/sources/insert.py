@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mltc.dialect import ColumnMapping
 from mltc.dialect.mapping import quoted_names
-from mltc.sources.inspect import FileFacts
+from mltc.sources.noise import TOTALS_RULE, noise_cases
 from mltc.sources.part import Part
 from mltc.sources.reader import ROW_NUMBER, quote_name, quote_text
 from mltc.sources.relation import Relation
@@ -24,17 +24,19 @@ TRACE_COLUMNS = {
     "_unread_text": "varchar",
 }
 UNIT_SEPARATOR = "chr(31)"
-TOTALS_RULE = "totals line"
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Whose rows they are: part, file name for accounts, first free row number, what the bytes said."""
+    """Whose rows they are: part, file name for accounts, last row number taken.
+
+    `names` are the columns of a text file, empty for other kinds.
+    """
 
     part: Part
     file: str
     offset: int
-    facts: FileFacts
+    names: tuple[str, ...] = ()
 
 
 def insert_rows(
@@ -64,12 +66,20 @@ def insert_rows(
         from {whole.select} as source
         {where}
     """)
-    if origin.facts.totals_fields:
-        # The last row of the file says what the file holds, and is a row of nothing.
-        warehouse.execute(
-            f"update raw.{part.table.table} set _dropped = {quote_text(TOTALS_RULE)} where _row_id = "
-            f"(select max(_row_id) from raw.{part.table.table} where _row_id > {origin.offset})"
-        )
+
+
+def insert_footer(warehouse: Warehouse, origin: Origin, rows: int, lines: int) -> None:
+    """Account for lines after the `rows` of a file that say what it holds, and are rows of nothing."""
+    warehouse.execute(f"""
+        insert into raw.{origin.part.table.table} (_row_id, _source_file, _source_row, _feed, _dropped)
+        select
+          {origin.offset} + {rows} + line,
+          {quote_text(origin.file)},
+          {rows} + line,
+          {quote_text(origin.part.feed)},
+          {quote_text(TOTALS_RULE)}
+        from range(1, {lines} + 1) as footer (line)
+    """)
 
 
 def _values(typed: list[TypedColumn]) -> str:
@@ -77,15 +87,15 @@ def _values(typed: list[TypedColumn]) -> str:
 
 
 def _dropped(origin: Origin, types: Mapping[str, str]) -> str:
-    """The first rule of the layout by which the row is not for us."""
+    """Why the row is no record, or the first rule of the layout by which it is not for us."""
     rules = [
         rule
         for rule in origin.part.part.drop
         if not rule.optional or all(name.casefold() in types for name in quoted_names(rule.where))
     ]
-    if not rules:
-        return "cast(null as varchar)"
-    return "case " + " ".join(f"when {rule.where} then {quote_text(rule.rule)}" for rule in rules) + " end"
+    cases = noise_cases(origin.names, origin.part.names_in(origin.part.part.file))
+    cases += [f"when {rule.where} then {quote_text(rule.rule)}" for rule in rules]
+    return f"case {' '.join(cases)} end" if cases else "cast(null as varchar)"
 
 
 def _replay_key(part: Part) -> str:

@@ -1,93 +1,113 @@
-"""One pass over the bytes of a file before it is read: its hash, its encoding, a totals line at its end."""
+"""One pass over the bytes of a file before it is read: hash, packing, encoding, header, footer, oddities."""
 
-import codecs
-import csv
 import gzip
 import hashlib
-import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from mltc.dialect import ReadOptions
 from mltc.errors import ExtractError
+from mltc.sources.encoding import TextBytes
+from mltc.sources.footer import NO_FOOTER, Footer, find_footer
+from mltc.sources.header import NO_HEADER, Header, find_header
 
 BLOCK = 1 << 20
-TAIL = 1 << 14
-# A first cell that says that its line sums up the file: "Total", "Record count", "Rows: 120", "EOF", "TRAILER".
-_TOTALS = re.compile(
-    r"^\W*((grand )?totals?|trailer|eof|end of (file|extract|report)|(row|record)s?( ?count)?)\b", re.I
-)
-_COUNTED = re.compile(r"^\W*((total )?(number of )?(row|record)s?( ?count)?|trailer)\b", re.I)
+HEAD = 1 << 18
+TAIL = 1 << 16
+PACKED = b"\x1f\x8b"
+# First bytes of what is sent under the name of a CSV and is none.
+_OTHER_KINDS = {
+    b"PAR1": ("a Parquet file", "give it a name that ends in .parquet"),
+    b"PK\x03\x04": ("a zip archive or an Excel workbook", "unpack it, or save it as CSV"),
+    b"\xd0\xcf\x11\xe0": ("an old Excel workbook", "save it as CSV"),
+    b"7z\xbc\xaf": ("a 7z archive", "unpack it"),
+    b"BZh": ("packed with bzip2", "unpack it"),
+    b"\xfd7zXZ": ("packed with xz", "unpack it"),
+    b"\x28\xb5\x2f\xfd": ("packed with zstd", "unpack it"),
+    b"%PDF": ("a PDF", "ask for the data as CSV"),
+    PACKED: ("packed twice with gzip", "unpack it once"),
+}
 
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What the bytes say. `totals_fields`: cells of a totals line at the end, 0 where there is none."""
+    """What the bytes say; of a CSV also where rows begin and end.
+
+    `is_plain`: the engine can read the bytes as they lie there: UTF-8, one kind of line end, no lines above the
+    header, none after the last row, no invisible characters. `kept`: control characters that part cells.
+    """
 
     sha256: str
     byte_count: int
-    encoding: str
-    totals_fields: int = 0
-    totals_rows: int | None = None
-    has_short_totals: bool = False
+    encoding: str = "none"
+    header: Header = NO_HEADER
+    footer: Footer = NO_FOOTER
+    is_packed: bool = False
+    is_plain: bool = True
+    kept: str = ""
+
+    @property
+    def totals_fields(self) -> int:
+        """Cells of the totals line at the end; 0 where there is none."""
+        return self.footer.cells
 
 
-def inspect_file(path: Path, options: ReadOptions) -> FileFacts:
-    """Hash and size of the file as it lies there; of a CSV also its encoding and its totals line.
+def inspect_file(path: Path, options: ReadOptions, wanted: frozenset[str] = frozenset(), *, has_header: bool = True) -> FileFacts:  # noqa: E501  # fmt: skip
+    """Facts of one file. `wanted`: column names (of which some are looked for), to know the header by.
 
-    Raises ExtractError for a file that cannot be opened or unpacked.
+    Raises ExtractError for a file that cannot be opened, unpacked or decoded, or that has no header.
     """
-    name = path.name.lower()
     try:
-        if name.endswith(".parquet"):
-            with path.open("rb") as stream:
-                return FileFacts(hashlib.file_digest(stream, "sha256").hexdigest(), path.stat().st_size, "none")
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        encoding, head, tail = _read_text(path, options)
+        if path.name.lower().endswith(".parquet"):
+            return FileFacts(digest, path.stat().st_size)
+        text, is_packed = _read_bytes(path, options)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise ExtractError(f"{path.name} cannot be unpacked: it is damaged or cut short. Ask for it again.") from None
     except OSError as error:
         raise ExtractError(f"{path.name} cannot be opened ({type(error).__name__}).") from None
-    fields, rows, short = _find_totals(head, tail, options)
-    return FileFacts(digest, path.stat().st_size, encoding, fields, rows, short)
+    encoding = text.settle(path.name, options)
+    head, tail = text.decode_ends(encoding)
+    delimiter = _delimiter(path, options)
+    header = Header((), 0, delimiter)
+    if has_header:
+        header = find_header(path.name, head, options.model_copy(update={"delimiter": delimiter}), wanted)
+    width = len(header.names) or head.split("\n", 1)[0].count(delimiter) + 1
+    footer = find_footer(tail, width, header.delimiter)
+    is_plain = encoding == "utf-8" and not (header.lines_above or footer.lines or text.is_odd or text.mixes_line_ends)
+    kept = header.delimiter + options.list_separator
+    return FileFacts(digest, path.stat().st_size, encoding, header, footer, is_packed, is_plain, kept)
 
 
-def _read_text(path: Path, options: ReadOptions) -> tuple[str, str, str]:
-    """Encoding, first and last part of the text."""
-    opener = gzip.open if path.name.lower().endswith(".gz") else open
-    head = tail = b""
-    utf8 = codecs.getincrementaldecoder("utf-8")()
-    is_utf8 = options.encoding == "auto"
-    with opener(path, "rb") as stream:
+def open_bytes(path: Path, *, is_packed: bool) -> IO[bytes]:
+    """The file, unpacked where it is packed."""
+    return cast("IO[bytes]", gzip.open(path, "rb")) if is_packed else path.open("rb")
+
+
+def _delimiter(path: Path, options: ReadOptions) -> str:
+    is_tab = ".tsv" in path.name.lower() and options.delimiter == ","
+    return "\t" if is_tab else options.delimiter
+
+
+def _read_bytes(path: Path, options: ReadOptions) -> tuple[TextBytes, bool]:
+    """What is packed is known by its first bytes, not by its name."""
+    with path.open("rb") as stream:
+        is_packed = stream.read(2) == PACKED
+    if path.name.lower().endswith(".gz") and not is_packed and path.stat().st_size:
+        raise gzip.BadGzipFile
+    text = TextBytes(HEAD, TAIL, _delimiter(path, options) + options.list_separator)
+    with open_bytes(path, is_packed=is_packed) as stream:
         while block := stream.read(BLOCK):
-            head = head or block[:TAIL]
-            tail = (tail + block)[-TAIL:]
-            try:
-                if is_utf8:
-                    utf8.decode(block)
-            except UnicodeDecodeError:
-                is_utf8 = False
-    encoding: str = options.encoding
-    if encoding == "auto":
-        utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        encoding = "utf-16" if utf16 else "utf-8" if is_utf8 else "latin-1"
-    return encoding, head.decode(encoding, errors="replace"), tail.decode(encoding, errors="replace")
+            if not text.byte_count:
+                _refuse_other_kinds(path.name, block)
+            text.add(block)
+    return text, is_packed
 
 
-def _find_totals(head: str, tail: str, options: ReadOptions) -> tuple[int, int | None, bool]:
-    lines = [line for line in tail.splitlines() if line.strip()]
-    if len(lines) < 2:
-        return 0, None, False
-    try:
-        header = next(csv.reader([head.splitlines()[0]], delimiter=options.delimiter))
-        cells = next(csv.reader([lines[-1]], delimiter=options.delimiter))
-    except (csv.Error, StopIteration, IndexError):
-        return 0, None, False
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    if not filled or not _TOTALS.match(cells[0].strip()) or len(filled) > max(2, len(header) // 3):
-        return 0, None, False
-    number = re.search(r"\d[\d,]*", " ".join(filled))
-    counted = int(number[0].replace(",", "")) if number and _COUNTED.match(cells[0].strip()) else None
-    return len(cells), counted, len(cells) < len(header)
+def _refuse_other_kinds(name: str, block: bytes) -> None:
+    for begin, (kind, mend) in _OTHER_KINDS.items():
+        if block.startswith(begin):
+            raise ExtractError(f"{name} is {kind} by its contents, whatever its name says: {mend}.")

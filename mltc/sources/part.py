@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mltc.config import Config, FeedSettings, SourceSettings
 from mltc.contract import Table, load_contract
-from mltc.dialect import LayoutFile, ReadOptions, TablePart, load_dialect
+from mltc.dialect import Child, LayoutFile, Lookup, ReadOptions, TablePart, load_dialect
 
 OWN_FEED = "extracts"
 
@@ -29,6 +29,21 @@ class Part:
     def place(self) -> str:
         """Section of the configuration that names the part, for messages."""
         return f"[source.{self.table.table}]" if self.dialect is None else f"[feed.{self.feed}]"
+
+    def names_in(self, key: str) -> frozenset[str]:
+        """Columns of the layout's file `key` that the part names, by which its header is known."""
+        joins: dict[str, Lookup | Child] = {**self.part.lookup, **self.part.child}
+        aliases = tuple(f"{alias}." for alias in joins)
+        if key == self.part.file:
+            named = self.part.mentioned or set(self.table.columns)
+            return frozenset(name for name in named if name not in joins and not name.startswith(aliases))
+        inner = {a: look for child in self.part.child.values() for a, look in child.lookup.items()}
+        named = {name for join in (*joins.values(), *inner.values()) if join.file == key for name in join.on.values()}
+        for alias, lookup in {**self.part.lookup, **inner}.items():
+            mentioned = self.part.mentioned.union(*(child.mentioned for child in self.part.child.values()))
+            if lookup.file == key:
+                named |= {name.removeprefix(f"{alias}.") for name in mentioned if name.startswith(f"{alias}.")}
+        return frozenset(named | {child.value for child in self.part.child.values() if child.file == key})
 
     @property
     def spec(self) -> LayoutFile:

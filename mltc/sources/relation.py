@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mltc.dialect import Child, Lookup
+from mltc.sources.joined import JoinedFiles
 from mltc.sources.part import Part
 from mltc.sources.reader import ROW_NUMBER, quote_name, quote_text
 
@@ -16,23 +17,23 @@ class Relation:
     types: dict[str, str]
 
 
-def join_files(part: Part, main: Relation, read: Callable[[str], Relation | None]) -> Relation:
+def join_files(part: Part, main: Relation, read: Callable[[str], Relation | None], joined: JoinedFiles) -> Relation:
     """`main` with the columns that look-ups and children add, called `<alias>.<column>` and `<alias>`.
 
     `read` gives the rows of another file of the layout by its key; None for an optional file that is missing,
     whose columns are empty.
     """
-    whole = _look_up(part, main, part.part.lookup, part.part.mentioned, read)
+    whole = _look_up(part, main, part.part.lookup, part.part.mentioned, read, joined)
     for alias, child in part.part.child.items():
         rows = read(child.file)
         types = whole.types | {alias: "VARCHAR[]"}
         if rows is None:
             whole = Relation(f"(select *, cast(null as varchar[]) as {quote_name(alias)} from {whole.select})", types)
             continue
-        rows = _look_up(part, rows, child.lookup, child.mentioned, read)
+        rows = _look_up(part, rows, child.lookup, child.mentioned, read, joined)
         whole = Relation(
             f"(select main.*, folded.items as {quote_name(alias)} from {whole.select} as main "
-            f"left join ({_fold(child, rows, part)}) as folded on {_on(child.on, 'folded')})",
+            f"left join {joined.keep(_fold(child, rows, part))} as folded on {_on(child.on, 'folded')})",
             types,
         )
     return whole
@@ -44,6 +45,7 @@ def _look_up(
     lookups: Mapping[str, Lookup],
     mentioned: set[str],
     read: Callable[[str], Relation | None],
+    joined: JoinedFiles,
 ) -> Relation:
     """One join after the other, so that a look-up may go on from the columns of one before it."""
     for alias, lookup in lookups.items():
@@ -57,7 +59,8 @@ def _look_up(
         columns = [f"looked_up.{quote_name(column)} as {quote_name(f'{alias}.{column}')}" for column in wanted]
         main = Relation(
             f"(select {', '.join(['main.*', *columns])} from {main.select} as main left join "
-            f"({_one_row_a_key(lookup, other, wanted, part)}) as looked_up on {_on(lookup.on, 'looked_up')})",
+            f"{_keep_one_row_a_key(lookup, other, wanted, part, joined)} as looked_up "
+            f"on {_on(lookup.on, 'looked_up')})",
             main.types | {f"{alias}.{column}": other.types[column] for column in wanted},
         )
     return main
@@ -93,18 +96,14 @@ def _keys(on: Mapping[str, str]) -> str:
     return ", ".join(f"{_key(quote_name(theirs))} as key_{number}" for number, theirs in enumerate(on.values()))
 
 
-def _one_row_a_key(lookup: Lookup, other: Relation, wanted: list[str], part: Part) -> str:
-    listed = ", ".join(["", *(quote_name(column) for column in wanted)])
-    keys = ", ".join(f"key_{number}" for number in range(len(lookup.on)))
+def _keep_one_row_a_key(lookup: Lookup, other: Relation, wanted: list[str], part: Part, joined: JoinedFiles) -> str:
+    """Table of the looked-up columns by key; of several rows with one key the highest in order, else the last."""
     order = lookup.order_by or part.files[lookup.file].order_by
-    by = f"{sortable(order)} desc nulls last, " if order else ""
-    partition = ", ".join(_key(quote_name(theirs)) for theirs in lookup.on.values())
-    ranked = (
-        f"select {_keys(lookup.on)}{listed}, row_number() over ("
-        f"partition by {partition} "
-        f"order by {by}_file_position desc, {ROW_NUMBER} desc) as version from {other.select}"
-    )
-    return f"select {keys}{listed} from ({ranked}) where version = 1"
+    by = f"{sortable(order)}" if order else "null"
+    listed = ", ".join(["", *(quote_name(column) for column in wanted)])
+    select = f"select {_keys(lookup.on)}{listed}, {by} as sent, _file_position, {ROW_NUMBER} from {other.select}"
+    keys = ", ".join(f"key_{number}" for number in range(len(lookup.on)))
+    return joined.keep_latest(select, keys, f"sent desc nulls last, _file_position desc, {ROW_NUMBER} desc")
 
 
 def _fold(child: Child, other: Relation, part: Part) -> str:

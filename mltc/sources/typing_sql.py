@@ -1,6 +1,6 @@
 """SQL expressions that turn a source column into its canonical type, and say when they could not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mltc.contract import Column
@@ -12,6 +12,10 @@ TRUE_TOKENS = ("1", "t", "true", "y", "yes")
 TIMES = (" %H:%M:%S", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f", "T%H:%M:%SZ", " %H:%M", "T%H:%M")
 CLOCK = "Europe/London"
 FALSE_TOKENS = ("0", "f", "false", "n", "no")
+# A day outside is a slip of a format or of a hand: 0020-01-05 for 5 January 2020, 44197 for a day of Excel.
+FIRST_DAY, LAST_DAY = "1800-01-01", "9999-12-31"
+# Below these a float holds every whole number, so that a code which passed through one is still whole.
+EXACT_FLOATS = {"DOUBLE": 2**53, "FLOAT": 2**24}
 
 
 @dataclass(frozen=True)
@@ -21,14 +25,14 @@ class TypedColumn:
     column: Column
     text: str
     value: str
-    is_native: bool = False
+    native: str | None = None
 
     @property
     def failed(self) -> str:
-        """True where something arrived that could not be read; a native value always could."""
-        if self.is_native or self.column.type == "list":
+        """True where something arrived that could not be read. `native` is what came with a type of its own."""
+        if self.column.type == "list" or self.native == "null":
             return "false"
-        return f"({self.text}) is not null and ({self.value}) is null"
+        return f"({self.native or self.text}) is not null and ({self.value}) is null"
 
 
 def build_typed_column(
@@ -43,18 +47,28 @@ def build_typed_column(
         return TypedColumn(column, "cast(null as varchar)", f"cast(null as {column.sql_type})")
     if column.type == "list":
         return TypedColumn(column, "cast(null as varchar)", _list_value(mapping, options, types))
-    text = _decoded(_origin_text(mapping, options), mapping)
+    text = _decoded(_origin_text(mapping, options, types), mapping)
     native = types.get((mapping.column or "").casefold(), "VARCHAR")
     if _is_native(column, native) and not mapping.values and not mapping.pad:
-        # A moment with its zone is told by the clock of the NHS, as everything else in an extract is.
-        zoned = f" at time zone '{CLOCK}'" if native.endswith("WITH TIME ZONE") else ""
-        own = f"cast({quote_name(str(mapping.column))}{zoned} as {column.sql_type})"
-        value = _without_null_dates(column, own, options)
-        return TypedColumn(column, text, value, is_native=True)
+        return _native_column(column, str(mapping.column), native, text, options)
     formats = _with_times(mapping.date_formats or tuple(dict.fromkeys(options.date_formats + column.date_formats)))
     return TypedColumn(
         column, _blank_null_dates(column, text, formats, options), _parsed(column, text, formats, options)
     )
+
+
+def _native_column(column: Column, name: str, native: str, text: str, options: ReadOptions) -> TypedColumn:
+    # A moment with its zone is told by the clock of the NHS, as everything else in an extract is.
+    zoned = f" at time zone '{CLOCK}'" if native.endswith("WITH TIME ZONE") else ""
+    own = f"cast({quote_name(name)}{zoned} as {column.sql_type})"
+    if column.type == "number":
+        # Not-a-number is what some programs write for nothing; infinity is a fault.
+        return TypedColumn(column, text, f"case when isfinite({own}) then {own} end",
+                           native=f"case when not isnan({own}) then {own} end")  # fmt: skip
+    if column.type in {"date", "timestamp"}:
+        return TypedColumn(column, text, _within_calendar(_without_null_dates(column, own, options)),
+                           native=_without_null_dates(column, own, options))  # fmt: skip
+    return TypedColumn(column, text, own, native="null")
 
 
 def _is_native(column: Column, native: str) -> bool:
@@ -88,30 +102,41 @@ def _without_missing(mapping: ColumnMapping | None, types: dict[str, str]) -> Co
     return None
 
 
-def _clean(name: str, options: ReadOptions) -> str:
-    return _clean_expression(quote_name(name), options)
+def _clean(name: str, options: ReadOptions, types: Mapping[str, str]) -> str:
+    return _clean_expression(_whole(quote_name(name), types.get(name.casefold(), "")), options)
+
+
+def _whole(own: str, native: str) -> str:
+    """Numbers with a fraction type are whole where they can be: 73211009.0 is the code 73211009."""
+    if native in EXACT_FLOATS:
+        is_whole = f"{own} = round({own}) and abs({own}) < {EXACT_FLOATS[native]}"
+        whole, other = f"cast(try_cast({own} as bigint) as varchar)", f"cast({own} as varchar)"
+        return f"case when {is_whole} then {whole} when not isnan({own}) then {other} end"
+    if native.startswith("DECIMAL"):
+        return f"regexp_replace(cast({own} as varchar), '\\.0*$', '')"
+    return own
 
 
 def _clean_expression(expression: str, options: ReadOptions) -> str:
     text = f"trim(cast({expression} as varchar))"
     tokens = ", ".join(quote_text(token) for token in dict.fromkeys(("", *options.null_tokens)))
-    return f"case when {text} in ({tokens}) then null else {text} end"
+    return f"case when list_contains([{tokens}], {text}) then null else {text} end"
 
 
-def _origin_text(mapping: ColumnMapping, options: ReadOptions) -> str:
+def _origin_text(mapping: ColumnMapping, options: ReadOptions, types: Mapping[str, str]) -> str:
     if mapping.constant is not None:
         return quote_text(mapping.constant)
     if mapping.sql is not None:
         return _clean_expression(f"({mapping.sql})", options)
     if mapping.label_of_first:
         cases = " ".join(
-            f"when ({_clean(name, options)}) is not null then {quote_text(label)}"
+            f"when ({_clean(name, options, types)}) is not null then {quote_text(label)}"
             for name, label in mapping.label_of_first.items()
         )
         return f"case {cases} end"
     if mapping.first_of:
-        return f"coalesce({', '.join(_clean(name, options) for name in mapping.first_of)})"
-    return _clean(str(mapping.column), options)
+        return f"coalesce({', '.join(_clean(name, options, types) for name in mapping.first_of)})"
+    return _clean(str(mapping.column), options, types)
 
 
 def _decoded(text: str, mapping: ColumnMapping) -> str:
@@ -128,15 +153,25 @@ def _parsed(column: Column, text: str, formats: Sequence[str], options: ReadOpti
         case "text":
             return text
         case "date":
-            return _without_null_dates(column, f"cast({_strptime(text, formats)} as date)", options)
+            day = f"cast({_strptime(text, formats)} as date)"
+            return _within_calendar(_without_null_dates(column, day, options))
         case "timestamp":
-            return _without_null_dates(column, _strptime(text, formats), options)
+            return _within_calendar(_without_null_dates(column, _strptime(text, formats), options))
         case "boolean":
             truths = ", ".join(quote_text(token) for token in TRUE_TOKENS)
             untruths = ", ".join(quote_text(token) for token in FALSE_TOKENS)
             return f"case when lower({text}) in ({truths}) then true when lower({text}) in ({untruths}) then false end"
+        case "integer":
+            # The engine would round 5.7 to 6.
+            number = f"try_cast({text} as double)"
+            return f"case when {number} = round({number}) then try_cast({text} as bigint) end"
         case _:
-            return f"try_cast({text} as {column.sql_type})"
+            number = f"try_cast({text} as double)"
+            return f"case when isfinite({number}) then {number} end"
+
+
+def _within_calendar(value: str) -> str:
+    return f"case when cast({value} as date) between date '{FIRST_DAY}' and date '{LAST_DAY}' then {value} end"
 
 
 def _with_times(formats: Sequence[str]) -> list[str]:
@@ -168,10 +203,10 @@ def _blank_null_dates(column: Column, text: str, formats: Sequence[str], options
 
 def _list_value(mapping: ColumnMapping, options: ReadOptions, types: dict[str, str]) -> str:
     if mapping.list:
-        parts = f"[{', '.join(_clean(name, options) for name in mapping.list)}]"
+        parts = f"[{', '.join(_clean(name, options, types) for name in mapping.list)}]"
     elif types.get(str(mapping.column).casefold(), "").endswith("[]"):
         parts = f"list_transform({quote_name(str(mapping.column))}, lambda item: cast(item as varchar))"
     else:
         separator = quote_text(mapping.split or options.list_separator)
-        parts = f"string_split({_clean(str(mapping.column), options)}, {separator})"
+        parts = f"string_split({_clean(str(mapping.column), options, types)}, {separator})"
     return f"list_filter({parts}, lambda item: item is not null and trim(item) <> '')"

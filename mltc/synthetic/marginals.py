@@ -131,13 +131,14 @@ def compare_mltc(people: Registered) -> pl.DataFrame:
 def compare_age_sex(people: Registered) -> pl.DataFrame:
     """Share of the registered population in groups of age and sex (percent)."""
     england = load_data("population")
+    everybody = float(england["registered_patients"].to_numpy().sum())
     rows = []
     for sex in (1, 2):
         for first, last in AGE_GROUPS:
             band = england.filter(pl.col("sex") == sex, pl.col("age_from") >= first, pl.col("age_from") <= last)
             inside = (people.sex == sex) & (people.age >= first) & (people.age < last + 1)
             found, error = estimate_share(inside)
-            published = 100 * band["registered_patients"].sum() / england["registered_patients"].sum()
+            published = 100 * float(band["registered_patients"].to_numpy().sum()) / everybody
             name = f"{first}-{last}" if last < 120 else f"{first}+"
             rows.append({"sex": sex, "age": name, "published": published, "found": found, "standard_error": error})
     return pl.DataFrame(rows)

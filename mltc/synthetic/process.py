@@ -72,7 +72,8 @@ class Hazards:
         age = self.people.age_on(day)
         yearly = baseline_death_rate(age, self.people.sex)
         base = np.interp(age, DEATH_KNOTS, DEATH_LOG_RATIO)
-        return np.minimum(yearly / 12 * np.exp(base + burden + DEATH_FRAILTY * self.people.frailty), 0.5)
+        monthly = yearly / 12 * np.exp(base + burden + DEATH_FRAILTY * self.people.frailty)
+        return np.asarray(np.minimum(monthly, 0.5), dtype=np.float64)
 
 
 def make_hazards(people: People, facts: ConditionFacts) -> Hazards:

@@ -180,7 +180,7 @@ def test_folder_with_glob_characters_and_quotes(tmp_path):
         (GP.replace(b"event_date", b"eventdate") + b"1,2,3,4,5,6\n", "lacks the column event_date; it has person_id"),
         (GP + b"1,2020-01-01,1,snomed,,,surplus\n", "could not be read to its end"),
         (GP + b"1,2020-01-01,1\n", "could not be read to its end"),
-        (b"a,a\n1,2\n", "has the column a more than once"),
+        (b"code,event_date,Code\n1,2,3\n", "has the column code more than once"),
     ],
     ids=["empty", "header only", "renamed", "too many fields", "too few fields", "repeated"],
 )
