@@ -1,4 +1,4 @@
-"""How good the proposals of `mltc map` are, each layout judged without being known; rewrites its part of RESULTS.md.
+"""How good the proposals of `mltc map` are, each layout judged without being known; rewrites MAPPING.md.
 
 uv run python -m benchmarks.mapping [--persons 600] [--tune]
 
@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -110,7 +111,7 @@ def calibration(judged: Iterable[Judged]) -> list[tuple[str, int, float, float]]
     """Per bin of confidence: label, proposals, mean confidence, share right."""
     proposed = [item for item in judged if item.right is not None]
     rows = []
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in pairwise(BINS):
         inside = [item for item in proposed if low <= item.confidence < high or (high == 1.0 and item.confidence == 1)]
         if inside:
             mean = float(np.mean([item.confidence for item in inside]))

@@ -148,7 +148,8 @@ REAL: tuple[tuple[str, str, Mapping[str, tuple[str, ...]]], ...] = (
         "discharge_date": ("discharge_datetime",)}),
     ("clinosim/patients.csv", "person", {"person_id": ("patient_id",), "sex": ("sex",)}),
     ("clinosim/lab_results.csv", "gp_event", {
-        "person_id": ("patient_id",), "event_date": ("result_datetime",), "value": ("value",), "value_unit": ("unit",)}),
+        "person_id": ("patient_id",), "event_date": ("result_datetime",), "value": ("value",),
+        "value_unit": ("unit",)}),
     ("clinosim/prescriptions.csv", "gp_prescription", {
         "person_id": ("patient_id",), "name": ("drug_name",), "days": ("duration_days",)}),
     ("synthea_gp/conditions.csv", "gp_event", {

@@ -94,7 +94,7 @@ def _shaped(table: str, column: str, rng: np.random.Generator) -> list[str] | No
     if column in {"person_id", "spell_id", "pathway_id", "clinician_id"}:
         few = {"person_id": 250 if table != "person" else 10**9, "clinician_id": 20}.get(column, 10**9)
         keys = rng.integers(0, few, ROWS) * 7_919 + 10**7
-        return [f"{key:X}" if rng.random() < 0.0 else str(key) for key in keys]
+        return [str(key) for key in keys]
     return None
 
 

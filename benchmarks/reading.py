@@ -93,7 +93,7 @@ def _make(folder: Path, rows: int) -> None:
     print(f"{rows:,} rows, {size / 2**20:,.0f} MiB of Parquet", flush=True)
 
 
-def _connect(path: Path | str = ":memory:"):  # noqa: ANN202 - of a library without types
+def _connect(path: Path | str = ":memory:"):
     import duckdb
 
     return duckdb.connect(str(path), config={"memory_limit": LIMIT, "threads": 2})

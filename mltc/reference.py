@@ -89,8 +89,8 @@ def read_risk_bands(path: Path = CODELISTS / "reference" / "risk_band.csv") -> l
 
 def _read_reference(path: Path) -> pl.DataFrame:
     header = pl.read_csv(path, n_rows=0).columns
-    texts = {name: pl.String for name in header if name in _TEXT_COLUMNS}
-    dates = {name: pl.Date for name in header if name in _DATE_COLUMNS}
+    texts: dict[str, type[pl.DataType]] = {name: pl.String for name in header if name in _TEXT_COLUMNS}
+    dates: dict[str, type[pl.DataType]] = {name: pl.Date for name in header if name in _DATE_COLUMNS}
     return pl.read_csv(path, schema_overrides=texts | dates)
 
 

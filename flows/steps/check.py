@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.secret_block import read_secret_block
 from mltc import intake
 from mltc.codelists import load_codelists
 from mltc.config import Config, load_config
@@ -54,7 +55,7 @@ def check_extracts(config_path: Path) -> CheckOutcome:
     Raises ConfigError and ExtractError; stop rules that fail are in the results.
     """
     with throwaway_workspace(load_config(config_path)) as workspace:
-        files = [file for table in load_contract() for file in intake.read_table(workspace, table)]
+        files = [file for table in load_contract() for file in intake.read_table(workspace, table, read_secret_block)]
         intake.record_extracts(workspace, files, load_codelists())
         is_stopped = bool(describe_failures(intake.gate_extracts(workspace)))
         if not is_stopped:

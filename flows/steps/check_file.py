@@ -13,6 +13,7 @@ from mltc.config.schema import Config, FeedSettings, IcbSettings, LawfulSettings
 from mltc.contract import load_contract
 from mltc.dialect import load_dialect
 from mltc.errors import ConfigError
+from mltc.intake import prepare_rows
 from mltc.quality import check_rules, exclude_rows, keep_failed, load_rules, read_gate_results
 from mltc.quality.gate import EngineAddress
 from mltc.quality.report import share_results
@@ -56,6 +57,7 @@ def _check(workspace: Workspace, table: str, notes: list[str]) -> CheckOutcome:
         write_reference(warehouse, load_codelists())
         for name in contract:
             load_extract(warehouse, config, name, workspace.landing)
+        prepare_rows(warehouse, config, [table])
         address = EngineAddress(warehouse.path, warehouse.settings)
     rules, skipped = select_rules({table: load_rules(contract[table], config.gate.maximum_unreadable_share)})
     notes += [f"Not judged: {rule}, which needs {' and '.join(missing)}." for _, rule, missing in skipped]

@@ -11,7 +11,7 @@ from mltc.mapping.candidate import Candidate
 SURE, LIKELY = 0.90, 0.60
 FEATURES = ("name", "same_name", "contents", "lead", "rival", "empty")
 WEIGHTS: dict[str, float] = {
-    "constant": -1.3, "name": 0.44, "same_name": -0.4, "contents": 0.69, "lead": 0.4, "rival": 0.4, "empty": -1.45,
+    "constant": -1.19, "name": 0.63, "same_name": -0.32, "contents": 0.78, "lead": 0.38, "rival": 0.39, "empty": -1.36,
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from mltc.dialect import ReadOptions
 from mltc.mapping.shares import share_true
 
 # Format as the engine's strptime reads it, and the pattern of its text; groups are called y, m, d, or b for names.
@@ -39,7 +40,7 @@ _TWINS = {
     "%d/%m/%y": "%m/%d/%y",
 }
 # Dates that systems write for "none": default of the reader, and others that were seen in the field.
-READ_AS_NONE = ("1800-01-01", "1801-01-01", "1900-01-01", "9999-01-01", "9999-12-31")
+READ_AS_NONE = tuple(day.isoformat() for day in ReadOptions().null_dates)
 OTHER_SENTINELS = (
     "0001-01-01", "1582-10-15", "1599-12-31", "1700-01-01", "1753-01-01", "1799-12-31", "1899-12-30", "1899-12-31",
     "1901-01-01", "2099-12-31", "2199-12-31", "2999-12-31", "3000-01-01", "4712-12-31", "9999-09-09",
@@ -111,7 +112,7 @@ def _choose_twin(day_first: str, month_first: str, values: pl.Series) -> tuple[s
 def _find_sentinels(days: pl.Series, formats: Sequence[str]) -> tuple[tuple[str, float], ...]:
     """Share of each date that is known to stand for none, where it is at least 0.5 % of the values."""
     found = {}
-    for sentinel in (*READ_AS_NONE, *OTHER_SENTINELS):
+    for sentinel in dict.fromkeys((*READ_AS_NONE, *OTHER_SENTINELS)):
         year, month, day = sentinel.split("-")
         texts = {
             name.replace("%Y", year).replace("%m", month).replace("%d", day)

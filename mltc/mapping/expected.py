@@ -110,7 +110,7 @@ def _judge_codes(column: Column, facts: ColumnFacts) -> Fit:
     # The more of the allowed codes are there, the less it can be chance.
     telling = min(2.5, 0.5 * max(1, facts.distinct)) if recode.share > 0.8 else 1.0
     digits_only = facts.share("integer") > 0.9
-    supporting = telling * (0.6 if digits_only else 1.2)
+    supporting = telling * (0.6 if digits_only else 1.2) + (1.0 if recode.values and not digits_only else 0.0)
     phrase = f"{percent(recode.share)} codes of {column.name}" + (" (other spelling)" if recode.values else "")
     return Fit(_scale(recode.share, supporting, 4.0), phrase, recode)
 

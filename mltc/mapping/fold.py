@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+NAMELESS = re.compile(r"^(column|unnamed|col|field|var|v|c|f)_?\d+$", re.I)  # a name that only counts columns
 _NUMBERED = re.compile(r"^(.*?)(\d+)(\D*)$")
 
 
@@ -32,7 +33,7 @@ def fold_columns(names: Sequence[str]) -> list[Group]:
     """Groups in the order of their first column. Two numbers in a row make a range; LSOA11 and LSOA21 do not."""
     stems: dict[tuple[str, str], list[tuple[int, str]]] = {}
     for name in names:
-        if found := _NUMBERED.match(name):
+        if (found := _NUMBERED.match(name)) and not NAMELESS.match(name):
             stems.setdefault((found[1], found[3]), []).append((int(found[2]), name))
     groups: dict[str, Group] = {}
     for (stem, tail), members in stems.items():

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mltc.contract import load_contract
 from mltc.dialect import ColumnMapping, Dialect, TablePart, list_dialects, load_dialect
 from mltc.sources.locate import matches
 
@@ -33,6 +34,8 @@ class KnownLayout:
 def find_layouts(path: Path, columns: Sequence[str], without: Collection[str] = ()) -> list[KnownLayout]:
     """Shipped layouts whose file it may be, best first; empty where none has enough of its columns here."""
     here = {name.casefold() for name in columns}
+    if _is_canonical(here):
+        return []
     found = []
     for name in list_dialects():
         if name in without:
@@ -45,6 +48,15 @@ def find_layouts(path: Path, columns: Sequence[str], without: Collection[str] = 
                 fits = matches(path.name, spec.path or key, anchored=False)
                 found.append(KnownLayout(name, key, share, count, tuple(tables), fits))
     return sorted(found, key=lambda item: (-_weigh(item), item.dialect))
+
+
+def _is_canonical(here: Collection[str]) -> bool:
+    """Whether the names are those of a canonical table, which some layouts share by chance."""
+    return any(
+        len(here & table.columns.keys()) >= max(LEAST_COLUMNS, 0.8 * len(here))
+        and all(name in here for name, column in table.columns.items() if column.required)
+        for table in load_contract().values()
+    )
 
 
 def _weigh(item: KnownLayout) -> float:

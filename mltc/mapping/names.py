@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from mltc.mapping.fold import NAMELESS
 from mltc.mapping.synonyms import Names, Synonym, describe_name
 
 # Pairs of words that turn a name into its opposite.
@@ -16,8 +17,13 @@ FOREIGN = frozenset({"mother", "baby", "commissioner", "version", "description",
                      "offer"})  # fmt: skip
 
 
+NEUTRAL = 0.35  # similarity of a name that only counts columns: it speaks for nothing and against nothing
+
+
 def compare_names(name: str, synonyms: tuple[Synonym, ...], known: Names) -> tuple[float, str, bool]:
     """Similarity 0-1 to the most alike synonym, that synonym, and whether the two are the same name."""
+    if NAMELESS.match(name):
+        return NEUTRAL, "", False
     asked = describe_name(name)
     best, best_name = 0.0, ""
     for synonym in synonyms:

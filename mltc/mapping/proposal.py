@@ -172,7 +172,7 @@ def _propose_codes(
             systems.setdefault(system[0], item)
     if not systems:
         return
-    confidence = min(proposals["code"].confidence or 0.0, 0.95)
+    confidence, best = min(proposals["code"].confidence or 0.0, 0.95), proposals["code"].item
     if len(systems) == 1:
         name = next(iter(systems))
         proposals["code_system"] = ColumnProposal(
@@ -183,5 +183,5 @@ def _propose_codes(
     why = " and ".join(f"{column} {name}" for column, name in columns.items())
     first_of = ColumnMapping(first_of=tuple(columns))
     labels = ColumnMapping(label_of_first=columns)
-    proposals["code"] = ColumnProposal("code", True, first_of, confidence, f"{proposals['code'].reason}; {why}")
+    proposals["code"] = ColumnProposal("code", True, first_of, confidence, f"{proposals['code'].reason}; {why}", best)
     proposals["code_system"] = ColumnProposal("code_system", True, labels, confidence, why)

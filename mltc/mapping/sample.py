@@ -1,7 +1,6 @@
 """A bounded sample of a file that nobody described: how its text is written, its columns, some of its rows."""
 
 import csv
-import gzip
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import polars as pl
 from mltc.dialect import ReadOptions
 from mltc.errors import ExtractError
 from mltc.mapping.header import looks_like_header, refuse_repeated
-from mltc.sources.inspect import inspect_file
+from mltc.sources.inspect import PACKED, inspect_file, open_bytes
 from mltc.sources.reader import CSV_ENDINGS, PARQUET_ENDINGS
 
 HEAD_ROWS = 2_000  # rows from the beginning of the file
@@ -22,6 +21,7 @@ PLACE_ROWS = 250  # rows from each of them
 HEAD_BYTES = 1 << 16
 GZIP_BYTES = 1 << 26  # how far a packed file, which cannot be entered in its middle, is unpacked
 DELIMITERS = (",", "\t", "|", ";")
+WIDE = ("utf-16", "utf-32")  # encodings that cannot be entered in the middle of a file
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _read_text(path: Path) -> Sample:
     if not head.strip():
         raise ExtractError(f"{path.name} is empty: it has no header line. Ask the sender for the file again.")
     delimiter = sniff_delimiter(_decode_roughly(head))
-    facts = inspect_file(path, ReadOptions(delimiter=delimiter))
+    facts = inspect_file(path, ReadOptions(delimiter=delimiter), has_header=False)
     lines = [cells for cells in _read_cells(path, facts.encoding, delimiter) if any(cells)]
     width = _usual_width(lines)
     first, *rest = (cells for cells in lines if len(cells) == width)
@@ -118,14 +118,16 @@ def _read_cells(path: Path, encoding: str, delimiter: str) -> Iterator[list[str]
             if number > HEAD_ROWS:
                 break
             yield cells
-        if number <= HEAD_ROWS or encoding == "utf-16":
+        if number <= HEAD_ROWS or encoding in WIDE:
             return
-        if path.name.lower().endswith(".gz"):
+        if _is_packed(path):
             yield from _read_on(text, delimiter)
             return
         size = path.stat().st_size
+        head_end = stream.tell()  # what was read ahead of the head may be skipped; nothing is read twice
         for place in range(1, PLACES + 1):
-            stream.seek(size * place // (PLACES + 1))
+            start = max(size * place // (PLACES + 1), head_end, stream.tell())
+            stream.seek(start)
             stream.readline()
             block = [stream.readline() for _ in range(PLACE_ROWS)]
             yield from _cut((line.decode(encoding, errors="replace") for line in block), delimiter)
@@ -144,8 +146,8 @@ def _read_on(text: Iterator[str], delimiter: str) -> Iterator[list[str]]:
 
 
 def _lines(stream: IO[bytes], encoding: str) -> Iterator[str]:
-    if encoding == "utf-16":
-        yield from stream.read(HEAD_BYTES * 16).decode("utf-16", errors="replace").splitlines(keepends=True)
+    if encoding in WIDE:
+        yield from stream.read(HEAD_BYTES * 16).decode(encoding, errors="replace").splitlines(keepends=True)
         return
     codec = "utf-8-sig" if encoding == "utf-8" else encoding
     while line := stream.readline():
@@ -163,10 +165,14 @@ def _cut(lines: "Iterator[str] | list[str]", delimiter: str) -> Iterator[list[st
 
 def _open(path: Path) -> IO[bytes]:
     try:
-        packed = path.name.lower().endswith(".gz")
-        return gzip.open(path, "rb") if packed else path.open("rb")  # type: ignore[return-value]
+        return open_bytes(path, is_packed=_is_packed(path))
     except OSError as error:
         raise ExtractError(f"{path.name} cannot be opened ({type(error).__name__}).") from None
+
+
+def _is_packed(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(2) == PACKED
 
 
 def _decode_roughly(head: bytes) -> str:

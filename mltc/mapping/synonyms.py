@@ -73,14 +73,8 @@ def describe_name(name: str, weight: float = OWN) -> Synonym:
     """A name with its words and the three-letter pieces of its letters."""
     folded = fold_name(name)
     padded, words = f" {folded} ", split_words(name)
-    return Synonym(
-        name,
-        folded,
-        frozenset(words),
-        words[-1] if words else "",
-        frozenset(padded[n : n + 3] for n in range(len(padded) - 2)),
-        weight,
-    )
+    trigrams = frozenset(padded[place : place + 3] for place in range(len(padded) - 2))
+    return Synonym(name, folded, frozenset(words), words[-1] if words else "", trigrams, weight)
 
 
 def _every_name(without: frozenset[str]) -> Iterator[tuple[tuple[str, str], str, float]]:

@@ -52,7 +52,11 @@ def score_table(table: Table, chosen: Mapping[str, Candidate], path: Path, known
     words = set(split_words(path.name.split(".")[0]))
     hint = 1.2 if FILE_WORDS.get(table.table, frozenset()) & words else 0.0
     size = 0.04 * (len(table.columns) - len(chosen))
-    return found - 1.3 * len(missing) - 0.6 * len(weak) + hint - size + (2.0 if table.table in known else 0.0)
+    key = chosen.get("person_id") if table.key == ("person_id",) else None
+    repeated = 2.0 if key is not None and key.facts.distinct_share < 0.8 else 0.0
+    return (
+        found - repeated - 1.3 * len(missing) - 0.6 * len(weak) + hint - size + (2.0 if table.table in known else 0.0)
+    )
 
 
 def share_belief(scores: Mapping[str, float]) -> dict[str, float]:

@@ -21,6 +21,7 @@ SHORT: dict[str, str] = {
     "nhsno": "nhs number", "nhsnumber": "nhs number", "nhsnum": "nhs number",
     "ident": "id", "identifier": "id", "key": "id", "identity": "id", "guid": "id", "uid": "id", "sk": "id",
     "pt": "patient", "pat": "patient", "patid": "patient id", "patientid": "patient id", "personid": "person id",
+    "pid": "person id",
     "client": "person", "individual": "person", "member": "person", "subject": "person", "pers": "person",
     "pseudo": "pseudonym", "pseudonymised": "pseudonym", "pseudonymized": "pseudonym", "psid": "pseudonym id",
     "deid": "pseudonym", "encrypted": "pseudonym", "hashed": "pseudonym", "hash": "pseudonym", "token": "pseudonym",

@@ -11,6 +11,9 @@ from mltc.mapping.proposal import ColumnProposal, FileProposal, TableProposal
 
 HEADING = "# Proposed by `mltc map` from names and a sample of the contents: check every line before it is used."
 
+# What a configuration calls the encodings that need saying.
+ENCODINGS = {"latin-1": "latin-1", "cp1252": "latin-1", "utf-16": "utf-16"}
+
 
 def needs_layout(proposals: Sequence[FileProposal]) -> bool:
     """Whether sections of a configuration cannot say it: no header line, or two files for one table."""
@@ -76,8 +79,8 @@ def _options(proposal: FileProposal) -> list[str]:
     sample, lines = proposal.sample, []
     if sample.is_text and sample.delimiter != "," and not (sample.delimiter == "\t" and ".tsv" in sample.path.name):
         lines.append(f"delimiter = {quote(sample.delimiter)}")
-    if sample.is_text and sample.encoding != "utf-8":
-        lines.append(f"encoding = {quote(sample.encoding)}")
+    if sample.encoding in ENCODINGS:
+        lines.append(f"encoding = {quote(ENCODINGS[sample.encoding])}")
     tokens = find_null_tokens(sample)
     if tokens:
         lines.append(f"null_tokens = {_texts([*ReadOptions().null_tokens, *tokens])}")

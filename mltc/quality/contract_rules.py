@@ -42,7 +42,8 @@ def _readable_rules(table: Table, column: Column, maximum_share: float) -> list[
         above_share=maximum_share,
         why=f"More than {maximum_share:.0%} of {column.name} cannot be read as {kind}: the format has changed.",
         affects=(EVERYTHING,),
-        mend=f"Set date_formats (or values) of [source.{table.table}] to what the file now holds.",
+        mend=f"Set date_formats (or values) of the mapping, in [source.{table.table}] or in the "
+        "layout of the feed, to what the file now holds.",
     )
     return [whole, per_row]
 

@@ -269,7 +269,11 @@ def _tell_missing(missing: list[str], file: SourceFile, types: Iterable[str], un
     names = list(types)
     close = difflib.get_close_matches(missing[0], unused, n=1) if are_names(names) else []
     hint = f" Did it become {close[0]}?" if close else ""
-    has = ", ".join(names) if are_names(names) else f"{len(names)} others, of which some look like data"
+    has = (
+        ", ".join(names)
+        if are_names(names)
+        else f"{len(names)} columns, whose names are not shown since some look like data"
+    )
     raise ExtractError(
         f"{file.name} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}; it has "
         f"{has}.{hint} Mend the extract, or its mapping in the configuration."

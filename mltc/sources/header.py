@@ -74,9 +74,9 @@ def check_names(file: str, names: tuple[str, ...]) -> None:
     places = next(([n for n, other in enumerate(folded, start=1) if other == name] for name in folded
                    if folded.count(name) > 1), [])  # fmt: skip
     if places:
-        told = f" {names[places[0] - 1]}" if are_names(names) else ""
+        told = f"the column {names[places[0] - 1]}" if are_names(names) else "a column"
         listed = " and ".join(str(place) for place in places)
-        raise ExtractError(f"{file} has the column{told} more than once in its header (columns {listed}).")
+        raise ExtractError(f"{file} has {told} more than once in its header (columns {listed}).")
 
 
 def are_names(names: Collection[str]) -> bool:

@@ -45,27 +45,45 @@ def insert_rows(
     """Insert every row of `whole` that is for the part's table. Raises EngineError."""
     part, types = origin.part, {name.casefold(): kind for name, kind in whole.types.items()}
     typed = [build_typed_column(column, mappings[column.name], part.options, types) for column in part.table.column]
-    unread = [item for item in typed if item.column.type not in {"text", "list"} and item.failed != "false"]
-    names = [f"case when {item.failed} then {quote_text(item.column.name)} end" for item in unread]
-    texts = [f"case when {item.failed} then {item.text} end" for item in unread]
-    where = f"where {part.part.where}" if part.part.where else ""
+    unread = [item for item in typed if item.is_unread != "false"]
+    names = [f"case when {item.is_unread} then {quote_text(item.column.name)} end" for item in unread]
+    texts = [f"case when {item.is_unread} then cast(text_{item.column.name} as varchar) end" for item in unread]
+    given = f"{ROW_NUMBER}, dropped_rule, replayed_key, replayed_order"
+    shown = [item.column.name for item in unread]
+    steps = [
+        f"select {ROW_NUMBER}, {_dropped(origin, types)} as dropped_rule, {_replay_key(part)} as replayed_key, "
+        f"{_replay_order(part)} as replayed_order, {_step('raw', typed)} from {whole.select} as source"
+        + (f" where {part.part.where}" if part.part.where else ""),
+        f"select {given}, {_step('text', typed)} from arrived",
+        f"select {given}, {_carry('text', shown)}{_step('parsed', typed)} from cleaned",
+        f"select {given}, {_carry('text', shown)}{_carry('parsed', shown)}{_step('value', typed)} from read",
+    ]
     # Column order is that of the table, so that nothing is matched by name twice.
     warehouse.execute(f"""
         insert into raw.{part.table.table}
+        with arrived as ({steps[0]}), cleaned as ({steps[1]}), read as ({steps[2]}), valued as ({steps[3]})
         select
           {ROW_NUMBER} + {origin.offset},
           {quote_text(origin.file)},
           {ROW_NUMBER},
           {quote_text(part.feed)},
-          {_dropped(origin, types)},
-          {_replay_key(part)},
-          {_replay_order(part)},
+          dropped_rule,
+          replayed_key,
+          replayed_order,
           {_join_texts(names, quote_text(","))},
           {_join_texts(texts, UNIT_SEPARATOR)},
-          {_values(typed)}
-        from {whole.select} as source
-        {where}
+          {", ".join(f"value_{item.column.name}" for item in typed)}
+        from valued
     """)
+
+
+def _step(step: str, typed: list[TypedColumn]) -> str:
+    return ", ".join(f"{getattr(item, step)} as {step}_{item.column.name}" for item in typed)
+
+
+def _carry(step: str, names: list[str]) -> str:
+    """Columns of an earlier step that the last one asks for."""
+    return "".join(f"{step}_{name}, " for name in names)
 
 
 def insert_footer(warehouse: Warehouse, origin: Origin, rows: int, lines: int) -> None:
@@ -80,10 +98,6 @@ def insert_footer(warehouse: Warehouse, origin: Origin, rows: int, lines: int) -
           {quote_text(TOTALS_RULE)}
         from range(1, {lines} + 1) as footer (line)
     """)
-
-
-def _values(typed: list[TypedColumn]) -> str:
-    return ",\n          ".join(item.value for item in typed)
 
 
 def _dropped(origin: Origin, types: Mapping[str, str]) -> str:

@@ -96,8 +96,6 @@ def _read_bytes(path: Path, options: ReadOptions) -> tuple[TextBytes, bool]:
     """What is packed is known by its first bytes, not by its name."""
     with path.open("rb") as stream:
         is_packed = stream.read(2) == PACKED
-    if path.name.lower().endswith(".gz") and not is_packed and path.stat().st_size:
-        raise gzip.BadGzipFile
     text = TextBytes(HEAD, TAIL, _delimiter(path, options) + options.list_separator)
     with open_bytes(path, is_packed=is_packed) as stream:
         while block := stream.read(BLOCK):

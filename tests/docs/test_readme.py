@@ -56,7 +56,7 @@ def test_example_configuration_has_every_key():
     from mltc.config.load import SECTIONS
 
     text = (ROOT / "config" / "icb_example.toml").read_text(encoding="utf-8")
-    keys = {key for section in SECTIONS for key in section.model_fields} - {"base"}
+    keys = {field.alias or key for section in SECTIONS for key, field in section.model_fields.items()} - {"base"}
     assert [key for key in sorted(keys) if not re.search(rf"\b{key}\b", text)] == []
 
 

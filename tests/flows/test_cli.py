@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("demo", "synthesise", "run", "check", "report", "schedule", "sql")
+COMMANDS = ("demo", "synthesise", "run", "check", "report", "schedule", "sql", "map")
 
 
 def run_mltc(*arguments: str) -> subprocess.CompletedProcess[str]:

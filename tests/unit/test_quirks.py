@@ -163,3 +163,32 @@ def test_a_timestamp_of_parquet_is_read_as_its_day(tmp_path):
 )
 def test_which_files_a_pattern_means(name, pattern, anchored, expected):
     assert matches(name, pattern, anchored=anchored) is expected
+
+
+def test_a_moment_in_utc_is_told_by_the_clock_of_england(tmp_path):
+    """23:30 UTC on 1 July is half past midnight of the next day in England; in January it is the same day."""
+    lines = "1,2026-07-01T23:30:00Z,1,snomed,\n1,2026-01-01T23:30:00Z,1,snomed,\n"
+    _, rows = load(tmp_path, {"gp_event.csv": (HEADER + lines).encode()})
+    assert rows["event_date"].to_list() == [date(2026, 7, 2), date(2026, 1, 1)]
+
+
+def test_a_list_from_an_expression_is_cut_at_its_separator(tmp_path):
+    more = """[source.gp_event.columns]
+person_id = "person_id"
+event_date = "event_date"
+code = "code"
+code_system = "code_system"
+[source.hospital_episode]
+path = "e.csv"
+[source.hospital_episode.columns]
+person_id = "p"
+spell_id = "s"
+admission_date = "d"
+diagnoses = { sql = "upper(\\"x\\") || ';' || \\"y\\"", split = ";" }
+"""
+    (tmp_path / "e.csv").write_text("p,s,d,x,y\n1,s,2026-01-01,i10,E119\n", encoding="utf-8")
+    (tmp_path / "c.toml").write_text(CONFIG.format(path="gp_event.csv") + more, encoding="utf-8")
+    with open_warehouse(tmp_path / "w.duckdb") as warehouse:
+        load_extract(warehouse, load_config(tmp_path / "c.toml"), "hospital_episode", tmp_path / "landing")
+        rows = warehouse.read("select diagnoses from raw.hospital_episode")
+    assert rows["diagnoses"].to_list() == [["I10", "E119"]]
