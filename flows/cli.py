@@ -119,7 +119,7 @@ def map_columns(
         list[str] | None, typer.Option("--table", help="Canonical table (repeatable); else guessed.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the proposal there as TOML.")] = None,
-    as_layout: Annotated[bool, typer.Option("--layout", help="As a layout for [feed], not as [source].")] = False,
+    as_layout: Annotated[bool, typer.Option("--layout", help="As a layout for a feed, not as a source.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Show the proposal as JSON, for machines.")] = False,
 ) -> None:
     """Propose how the columns of an unknown file map, and say how sure that is. Shows no person's values."""

@@ -65,23 +65,11 @@ EMIS = {
 9223372036854775,Type 2 diabetes,C10F.,44054006,1
 12,Local entry,EMISNQ1,,1
 """,
-    "Coding_DrugCode": """CodeId,Term,DmdProductCodeId,ProcessingId
-70,Metformin,39113611000001102,1
-""",
     "CareRecord_Observation": """ObservationGuid,PatientGuid,OrganisationGuid,EffectiveDate,EffectiveDatePrecision,EnteredDate,CodeId,Value,NumericUnit,Episode,Deleted,IsConfidential,ProcessingId
 {G1},{P1},{O1},2010-01-01,Y,2010-07-08,9223372036854775,,,canaryfirst,false,false,1
 {G2},{P1},{O1},2026-08-01,YMD,2026-08-01,12,7.5,mmol/L,None,false,false,1
 {G3},{P2},{O1},2026-08-01,YMD,2026-08-02,12,,,None,false,true,1
 {G2},{P1},{O1},2026-08-01,YMD,2026-08-01,12,7.5,mmol/L,None,true,false,2
-""",
-    "Prescribing_DrugRecord": """DrugRecordGuid,PatientGuid,PrescriptionType,ProcessingId
-{D1},{P1},Repeat,1
-""",
-    "Prescribing_IssueRecord": """IssueRecordGuid,PatientGuid,OrganisationGuid,DrugRecordGuid,EffectiveDate,CodeId,Quantity,CourseDurationInDays,IsConfidential,Deleted,ProcessingId
-{I1},{P1},{O1},{D1},2026-08-01,70,56.000,28,false,false,1
-""",
-    "Appointment_Slot": """SlotGuid,AppointmentDate,PatientGuid,DidNotAttend,OrganisationGuid,SlotStatus,ModeOfContact,Deleted,ProcessingId
-{S1},2026-08-01,{P1},true,{O1},Booked,Telephone,false,1
 """,
 }  # fmt: skip
 

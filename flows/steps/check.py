@@ -61,7 +61,23 @@ def check_extracts(config_path: Path) -> CheckOutcome:
         if not is_stopped:
             intake.stage_extracts(workspace)
         with workspace.open_build() as warehouse:
-            return CheckOutcome(read_gate_results(warehouse), read_account(warehouse, intake.read_supplied(warehouse)))
+            account = read_account(warehouse, intake.read_supplied(warehouse))
+            return CheckOutcome(read_gate_results(warehouse), account, tuple(_name_practices(warehouse)))
+
+
+def _name_practices(warehouse: Warehouse) -> list[str]:
+    """A sentence per practice that fails coverage now: a run gives its people no risk."""
+    if not warehouse.columns("meta.practice_abstention"):
+        return []
+    found = warehouse.read(
+        "select practice_code, string_agg(distinct table_name, ', ' order by table_name) as feeds, "
+        "strftime(min(from_month), '%Y-%m') as first_month "
+        "from meta.practice_abstention group by practice_code order by practice_code"
+    )
+    return [
+        f"Practice {practice} sent too few records of {feeds}, first in {month}: a run gives its people no risk."
+        for practice, feeds, month in found.iter_rows()
+    ]
 
 
 @contextmanager

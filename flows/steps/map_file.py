@@ -24,6 +24,9 @@ def map_files(
     """
     from mltc.mapping import dump_proposals, find_open, needs_layout, propose_file, write_proposal
 
+    if out is not None and (out.exists() or not out.parent.is_dir()):
+        what = "is there already, and is not written over" if out.exists() else "lies in a folder that is not there"
+        raise ConfigError(f"{out} {what}. Choose another name with --out.")
     with terminal.show_progress("Reading samples"):
         proposals = [propose_file(path, tables) for path in files]
     if as_json:

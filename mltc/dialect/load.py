@@ -54,5 +54,9 @@ def _read_dialect(path: Path, name: str) -> Dialect:
 def _describe(problem: object) -> str:
     found: dict[str, object] = dict(problem)  # type: ignore[call-overload]
     where = ".".join(str(part) for part in found["loc"] if part not in {"str", "ColumnMapping"})  # type: ignore[attr-defined]
+    if found["type"] == "extra_forbidden":
+        return f"unknown key {where}"
+    if found["type"] in {"model_type", "tuple_type"} and where.startswith("table."):
+        return f"{where} must be written [[{'.'.join(where.split('.')[:2])}]], with double brackets, and hold keys"
     told = str(found["msg"]).removeprefix("Value error, ")
     return f"{where}: {told}" if where else told

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,19 @@ def read_sample(path: Path) -> Sample:
     if not name.endswith(CSV_ENDINGS):
         endings = ", ".join(CSV_ENDINGS + PARQUET_ENDINGS)
         raise ExtractError(f"{path.name} is of an unknown type: an extract file ends in one of {endings}.")
-    return _read_text(path)
+    try:
+        sample = _read_text(path)
+    except (OSError, EOFError, zlib.error, csv.Error) as error:
+        raise ExtractError(
+            f"{path.name} cannot be read to its end ({type(error).__name__}): it is damaged or cut short, or a quote "
+            "is not closed. Ask the sender for it again."
+        ) from None
+    if sample.rows.is_empty() and path.stat().st_size > HEAD_BYTES:
+        raise ExtractError(
+            f"No row of {path.name} could be told from the next: a line is longer than any record, or a quote is not "
+            "closed. Look at its first lines in an editor."
+        )
+    return sample
 
 
 def _read_parquet(path: Path) -> Sample:

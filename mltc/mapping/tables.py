@@ -54,7 +54,11 @@ def score_table(table: Table, chosen: Mapping[str, Candidate], path: Path, known
     size = 0.04 * (len(table.columns) - len(chosen))
     key = chosen.get("person_id") if table.key == ("person_id",) else None
     repeated = 2.0 if key is not None and key.facts.distinct_share < 0.8 else 0.0
-    return (
+    # Canonical names are nobody's guess: all that the table needs under its own names decides.
+    here = {name for item in chosen.values() for name in item.group.columns}
+    exact = all(not column.required or name in here for name, column in table.columns.items())
+    own = 3.0 + 0.5 * sum(name in here for name in table.columns) if exact else 0.0
+    return own + (
         found - repeated - 1.3 * len(missing) - 0.6 * len(weak) + hint - size + (2.0 if table.table in known else 0.0)
     )
 

@@ -67,7 +67,10 @@ def _clean(name: str, options: ReadOptions, types: Mapping[str, str]) -> str:
 
 def _without_tokens(text: str, options: ReadOptions) -> str:
     tokens = ", ".join(quote_text(token) for token in dict.fromkeys(("", *options.null_tokens)))
-    return f"case when list_contains([{tokens}], {text}) then null else {text} end"
+    # Most texts are longer than any token, which is seen faster than that they are none of them.
+    longest = max(len(token.encode()) for token in ("", *options.null_tokens))
+    is_token = f"strlen({text}) <= {longest} and list_contains([{tokens}], {text})"
+    return f"case when {is_token} then null else {text} end"
 
 
 def _whole(own: str, native: str) -> str:

@@ -52,6 +52,11 @@ class TextBytes:
         """Whether lines end in more than one way, or in a way of which the engine makes nothing."""
         return bool(self._returns) and not self._returns == self._feeds == self._pairs
 
+    @property
+    def line_count(self) -> int:
+        """Line ends of every kind."""
+        return self._feeds + self._returns - self._pairs
+
     def settle(self, name: str, options: ReadOptions) -> str:
         """Encoding of the file: as configured, else by its mark, its zero bytes, and what decodes.
 
@@ -113,7 +118,7 @@ class TextBytes:
 
     def _wide(self) -> str | None:
         """UTF-16 without its mark, by the zero bytes of western letters."""
-        sample = self.head[: len(self.head) // 2 * 2][:4096]
+        sample = self.head[: len(self.head) // 2 * 2][:64]
         low, high = sample[0::2], sample[1::2]
         half = len(low) // 2
         if len(sample) < 4 or (low.count(0) > half) == (high.count(0) > half):

@@ -14,15 +14,15 @@ from mltc.contract import load_contract
 from mltc.dialect import ColumnMapping
 from mltc.dialect.mapping import quoted_names
 from mltc.errors import ExtractError
+from mltc.sources.consistency import count_rows
 from mltc.sources.header import are_names
-from mltc.sources.insert import TRACE_COLUMNS, Origin, insert_footer, insert_rows
+from mltc.sources.insert import REPLAY_COLUMNS, TRACE_COLUMNS, Origin, insert_footer, insert_rows
 from mltc.sources.inspect import FileFacts, inspect_file
 from mltc.sources.joined import JoinedFiles
 from mltc.sources.locate import SourceFile, locate_files
-from mltc.sources.noise import MISPLACED_RULE, NO_RECORD, noise_cases
 from mltc.sources.part import Part, plan_parts
 from mltc.sources.plain import write_plain
-from mltc.sources.reader import build_reader, is_csv, quote_text, read_columns
+from mltc.sources.reader import build_reader, is_csv, read_columns
 from mltc.sources.relation import Relation, join_files, stack
 from mltc.warehouse import EngineError, Warehouse, read_value
 
@@ -61,7 +61,9 @@ class _Loader:
     read_block: Callable[[str], str] | None
     copies: Path
     joined: JoinedFiles
+    is_replayed: bool
     opened: dict[Path, tuple[Path, FileFacts]] = field(default_factory=dict)
+    copied: int = 0
 
     def open(self, file: SourceFile, part: Part, key: str) -> tuple[Path, FileFacts]:
         """What is read in place of the file, and its facts: the file itself, or its plain copy."""
@@ -70,10 +72,18 @@ class _Loader:
             facts = inspect_file(file.path, part.options, part.names_in(key), has_header=has_header)
             path = file.path
             if not facts.is_plain:
-                path = self.copies / str(len(self.opened)) / file.path.name
+                self.copied += 1
+                path = self.copies / str(self.copied) / file.path.name
                 facts = write_plain(file.path, facts, path)
             self.opened[file.path] = path, facts
         return self.opened[file.path]
+
+    def forget(self, file: SourceFile) -> None:
+        """Remove the copy of a file whose rows have been loaded: it may be as large as the file."""
+        path, _ = self.opened[file.path]
+        if path != file.path:
+            del self.opened[file.path]
+            path.unlink(missing_ok=True)
 
     def locate(self, part: Part, key: str) -> list[SourceFile]:
         return locate_files(self.config, part, key, self.landing, self.read_block)
@@ -108,14 +118,17 @@ def load_extract(
     Raises ExtractError for a missing or unreadable file, for missing columns, and where all files are empty.
     """
     table = load_contract()[table_name]
-    columns = TRACE_COLUMNS | {column.name: column.sql_type for column in table.column}
+    parts = plan_parts(config, table_name)
+    is_replayed = any(part.spec.key for part in parts)
+    trace = {name: kind for name, kind in TRACE_COLUMNS.items() if is_replayed or name not in REPLAY_COLUMNS}
+    columns = trace | {column.name: column.sql_type for column in table.column}
     listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     warehouse.execute("create schema if not exists raw")
     warehouse.execute(f"create or replace table raw.{table_name} ({listed})")
     copies = landing / ".plain" / table_name
-    loader = _Loader(warehouse, config, landing, read_block, copies, JoinedFiles(warehouse))
+    loader = _Loader(warehouse, config, landing, read_block, copies, JoinedFiles(warehouse), is_replayed)
     try:
-        return _merge([file for part in plan_parts(config, table_name) for file in _load_part(loader, part)])
+        return _merge([file for part in parts for file in _load_part(loader, part)])
     finally:
         loader.joined.clear()
         shutil.rmtree(loader.copies, ignore_errors=True)
@@ -139,12 +152,13 @@ def _load_file(loader: _Loader, part: Part, file: SourceFile) -> ExtractFile:
     whole = _join(loader, part, main, file)
     mappings = _resolve_mappings(part, whole, file)
     offset = int(read_value(loader.warehouse, f"select coalesce(max(_row_id), 0) from raw.{part.table.table}"))
-    origin = Origin(part, file.name, offset, tuple(main.types) if is_csv(file.path) else ())
+    origin = Origin(part, file.name, offset, tuple(main.types) if is_csv(file.path) else (), loader.is_replayed)
     try:
         insert_rows(loader.warehouse, origin, whole, mappings)
-        rows, in_file = _count_rows(loader.warehouse, origin, main, facts)
+        rows, in_file = count_rows(loader.warehouse, origin, main, facts)
     except EngineError as error:
         raise ExtractError(_explain_unreadable(file, part, error, facts, len(main.types))) from None
+    loader.forget(file)
     told = facts.footer.told
     if told and not part.part.where:
         insert_footer(loader.warehouse, origin, rows, told)
@@ -172,41 +186,6 @@ def _join(loader: _Loader, part: Part, main: Relation, file: SourceFile) -> Rela
             f"{file.name}: what {part.place} joins to it could not be read ({error}). A file of the layout "
             f"{part.dialect} may be damaged, or lack a column that it is looked up by."
         ) from None
-
-
-def _count_rows(warehouse: Warehouse, origin: Origin, main: Relation, facts: FileFacts) -> tuple[int, int]:
-    """Rows for the table and rows of the file; raises ExtractError where the file contradicts itself."""
-    raw = f"(select _dropped, _source_row from raw.{origin.part.table.table} where _row_id > {origin.offset})"
-    rows, records, misplaced = _count(warehouse, raw)
-    in_file = rows
-    if origin.part.part.where:
-        # Other parts may take what this one leaves, so that the file itself is asked.
-        cases = noise_cases(origin.names, origin.part.names_in(origin.part.part.file))
-        case = f"case {' '.join(cases)} end" if cases else "null"
-        selected = f"(select {case} as _dropped, _source_row from {main.select})"
-        in_file, records, misplaced = _count(warehouse, selected)
-    if misplaced is not None:
-        raise ExtractError(
-            f"{origin.file} holds a second header line with other columns, or in another order, at row {misplaced}: "
-            "files were joined that do not belong together. Ask the sender for each as a file of its own."
-        )
-    told = facts.footer.rows
-    if told is not None and told != records:
-        raise ExtractError(
-            f"{origin.file} ends in a line that counts {told} rows, and {records} came before it: the file is cut "
-            "short or was put together wrongly. Ask the sender for it again."
-        )
-    return rows, in_file
-
-
-def _count(warehouse: Warehouse, rows: str) -> tuple[int, int, int | None]:
-    """All rows, those that are records, and the first row that is a header of other columns."""
-    noise = ", ".join(quote_text(rule) for rule in NO_RECORD)
-    counts = warehouse.read(
-        f"select count(*), count(*) filter (where coalesce(_dropped, '') not in ({noise})), "
-        f"min(_source_row) filter (where _dropped = {quote_text(MISPLACED_RULE)}) from {rows} as counted"
-    )
-    return counts.row(0)
 
 
 def _explain_unreadable(file: SourceFile, part: Part, error: EngineError, facts: FileFacts, fields: int) -> str:

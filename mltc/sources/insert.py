@@ -23,6 +23,7 @@ TRACE_COLUMNS = {
     "_unread_columns": "varchar",
     "_unread_text": "varchar",
 }
+REPLAY_COLUMNS = ("_replay_key", "_replay_order")
 UNIT_SEPARATOR = "chr(31)"
 
 
@@ -30,13 +31,14 @@ UNIT_SEPARATOR = "chr(31)"
 class Origin:
     """Whose rows they are: part, file name for accounts, last row number taken.
 
-    `names` are the columns of a text file, empty for other kinds.
+    `names` are the columns of a text file, empty for other kinds. `is_replayed`: the table has deltas.
     """
 
     part: Part
     file: str
     offset: int
     names: tuple[str, ...] = ()
+    is_replayed: bool = False
 
 
 def insert_rows(
@@ -48,11 +50,14 @@ def insert_rows(
     unread = [item for item in typed if item.is_unread != "false"]
     names = [f"case when {item.is_unread} then {quote_text(item.column.name)} end" for item in unread]
     texts = [f"case when {item.is_unread} then cast(text_{item.column.name} as varchar) end" for item in unread]
-    given = f"{ROW_NUMBER}, dropped_rule, replayed_key, replayed_order"
+    # Only deltas are replayed: two empty columns of a large table are not free.
+    replayed = ", replayed_key, replayed_order" if origin.is_replayed else ""
+    replay = f"{_replay_key(part)} as replayed_key, {_replay_order(part)} as replayed_order, " if replayed else ""
+    given = f"{ROW_NUMBER}, dropped_rule{replayed}"
     shown = [item.column.name for item in unread]
     steps = [
-        f"select {ROW_NUMBER}, {_dropped(origin, types)} as dropped_rule, {_replay_key(part)} as replayed_key, "
-        f"{_replay_order(part)} as replayed_order, {_step('raw', typed)} from {whole.select} as source"
+        f"select {ROW_NUMBER}, {_dropped(origin, types)} as dropped_rule, "
+        f"{replay}{_step('raw', typed)} from {whole.select} as source"
         + (f" where {part.part.where}" if part.part.where else ""),
         f"select {given}, {_step('text', typed)} from arrived",
         f"select {given}, {_carry('text', shown)}{_step('parsed', typed)} from cleaned",
@@ -67,9 +72,7 @@ def insert_rows(
           {quote_text(origin.file)},
           {ROW_NUMBER},
           {quote_text(part.feed)},
-          dropped_rule,
-          replayed_key,
-          replayed_order,
+          dropped_rule{replayed},
           {_join_texts(names, quote_text(","))},
           {_join_texts(texts, UNIT_SEPARATOR)},
           {", ".join(f"value_{item.column.name}" for item in typed)}

@@ -37,6 +37,7 @@ class FileFacts:
 
     `is_plain`: the engine can read the bytes as they lie there: UTF-8, one kind of line end, no lines above the
     header, none after the last row, no invisible characters. `kept`: control characters that part cells.
+    `line_count` counts line ends, of which blank lines and cells of several lines have their share.
     """
 
     sha256: str
@@ -47,6 +48,7 @@ class FileFacts:
     is_packed: bool = False
     is_plain: bool = True
     kept: str = ""
+    line_count: int = 0
 
     @property
     def totals_fields(self) -> int:
@@ -79,7 +81,7 @@ def inspect_file(path: Path, options: ReadOptions, wanted: frozenset[str] = froz
     footer = find_footer(tail, width, header.delimiter)
     is_plain = encoding == "utf-8" and not (header.lines_above or footer.lines or text.is_odd or text.mixes_line_ends)
     kept = header.delimiter + options.list_separator
-    return FileFacts(digest, path.stat().st_size, encoding, header, footer, is_packed, is_plain, kept)
+    return FileFacts(digest, path.stat().st_size, encoding, header, footer, is_packed, is_plain, kept, text.line_count)
 
 
 def open_bytes(path: Path, *, is_packed: bool) -> IO[bytes]:

@@ -1,6 +1,7 @@
 """A plain copy of a file that the engine would read wrongly or not at all: UTF-8, rows and their header alone."""
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,9 @@ from mltc.sources.oddities import translation
 
 BLOCK = 1 << 20
 HELD = 1 << 17
+# Western letters, digits, commas and line ends of UTF-16 from which a byte is missing: rows would merge into a cell.
+_WESTERN = b",\n\r123456789ABCDEFGHIJKLMNOPQRSTUVWXYZaeinorst"
+SHIFTED = re.compile("[" + "".join(chr(code << 8) for code in _WESTERN) + "]")
 
 
 def write_plain(path: Path, facts: FileFacts, copy: Path) -> FileFacts:
@@ -45,6 +49,8 @@ def _read_blocks(path: Path, facts: FileFacts) -> Iterator[str]:
         for _ in range(facts.header.lines_above):
             text.readline()
         while block := text.read(BLOCK):
+            if facts.encoding.startswith("utf-16") and SHIFTED.search(block):
+                raise UnicodeError
             yield block.translate(table)
 
 

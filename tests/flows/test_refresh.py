@@ -74,8 +74,8 @@ def test_too_few_people_for_a_model_is_said_and_not_invented(finished):
     """1,500 persons cannot carry a risk model; whether clusters can is for the floors of the configuration."""
     out, _ = finished
     with (out / "release" / "2026-10" / "tables" / "run_note.csv").open(encoding="utf-8", newline="") as lines:
-        notes = {row["area"]: row["note"] for row in csv.DictReader(lines)}
-    assert "A risk model could not be fitted" in notes["risk"]
+        notes = [row["note"] for row in csv.DictReader(lines) if row["area"] == "risk"]
+    assert any("A risk model could not be fitted" in note for note in notes)
     page = (out / "release" / "2026-10" / "risk.html").read_text(encoding="utf-8")
     assert "could not be fitted" in page
 

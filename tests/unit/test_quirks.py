@@ -192,3 +192,316 @@ diagnoses = { sql = "upper(\\"x\\") || ';' || \\"y\\"", split = ";" }
         load_extract(warehouse, load_config(tmp_path / "c.toml"), "hospital_episode", tmp_path / "landing")
         rows = warehouse.read("select diagnoses from raw.hospital_episode")
     assert rows["diagnoses"].to_list() == [["I10", "E119"]]
+
+
+EXCEL_DAY = "44197"  # 1 January 2021 as Excel counts days
+
+
+def rows_of(folder: Path, content: str | bytes, name: str = "gp_event.csv", more: str = "") -> pl.DataFrame:
+    """Raw rows of one file; no copy of it is left behind."""
+    given = content.encode() if isinstance(content, str) else content
+    _, rows = load(folder, {name: given}, name, more)
+    assert not list((folder / "landing").rglob("*.csv*"))
+    return rows
+
+
+def refusal(folder: Path, content: str | bytes, name: str = "gp_event.csv", more: str = "") -> str:
+    """What the error says; it repeats nothing of a row."""
+    with pytest.raises(ExtractError) as caught:
+        rows_of(folder, content, name, more)
+    assert "73211009" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "above", ["GP extract of July\n\n", "GP extract,,,,\nRun on,1 July,,,\n", "\n\n", "sep=,\n", '"sep=,"\r\n']
+)
+def test_titles_above_the_header_are_passed_over(tmp_path, above):
+    rows = rows_of(tmp_path, above + HEADER + ROWS)
+    assert rows["code"].to_list() == ["73211009", "73211009"]
+    assert rows["_source_row"].to_list() == [1, 2]
+
+
+def test_the_delimiter_that_excel_names_in_its_first_line(tmp_path):
+    assert rows_of(tmp_path, "sep=;\n" + (HEADER + ROWS).replace(",", ";")).height == 2
+
+
+def test_rows_above_the_header_are_not_passed_over(tmp_path):
+    assert "rows of data above the line of column names (line 3)" in refusal(tmp_path, ROWS + HEADER + ROWS)
+
+
+def test_another_delimiter_is_told_and_can_be_set(tmp_path):
+    content = (HEADER + ROWS).replace(",", "|")
+    assert "set delimiter = '|'" in refusal(tmp_path, content)
+    assert rows_of(tmp_path, content, more='delimiter = "|"\n').height == 2
+
+
+def test_a_file_without_its_header_is_told_without_its_first_row(tmp_path):
+    told = refusal(tmp_path, ROWS)
+    assert "has no header line" in told
+    assert "2020-01-01" not in told
+
+
+def test_a_header_glued_to_the_first_row_is_not_repeated(tmp_path):
+    told = refusal(tmp_path, HEADER.replace("event_date,", "").strip() + "Anne,2020-01-01,1,2,3\n")
+    assert told.startswith("gp_event.csv lacks the column event_date")
+    assert "Anne" not in told
+
+
+@pytest.mark.parametrize("mark", ["\ufeff", "\u200b", "\u00a0", "\x00", " "])
+def test_marks_that_no_one_sees_belong_to_no_name_and_no_value(tmp_path, mark):
+    header = HEADER.replace("person_id", f'"{mark}person_id{mark}"')
+    rows = rows_of(tmp_path, "\ufeff" + header + f"{mark}Anne{mark},2020-01-01,{mark}1,snomed,7.5{mark}\n")
+    assert rows.select("person_id", "code", "value", "_unread_columns").rows() == [("Anne", "1", 7.5, None)]
+
+
+def test_an_id_with_a_zero_byte_inside_is_not_another_id(tmp_path):
+    assert rows_of(tmp_path, HEADER + "12\x003,2020-01-01,1,snomed,\n")["person_id"].to_list() == ["12 3"]
+
+
+@pytest.mark.parametrize("end", ["\n\n", "   \n \n", "\x1a", "\n\x1a", "\t\n\x00\x00"])
+def test_blank_lines_and_end_marks_are_no_rows(tmp_path, end):
+    rows = rows_of(tmp_path, HEADER + ROWS + end)
+    assert rows["_dropped"].to_list() == [None, None]
+
+
+def test_rows_of_nothing_but_delimiters_are_dropped(tmp_path):
+    rows = rows_of(tmp_path, HEADER + ROWS + ",,,,\n , ,,,\n")
+    assert rows["_dropped"].to_list() == [None, None, "empty row", "empty row"]
+
+
+def test_a_totals_line_counts_records_alone(tmp_path):
+    rows = rows_of(tmp_path, HEADER + ROWS + ",,,,\n" + HEADER + "Row count,2\n")
+    assert rows["_dropped"].to_list() == [None, None, "empty row", "repeated header line", "totals line"]
+
+
+def test_notes_after_a_totals_line_are_dropped_with_it(tmp_path):
+    rows = rows_of(tmp_path, HEADER + ROWS + "\nTotal rows,2\nPrinted 1 July\n\n")
+    assert rows["_dropped"].to_list() == [None, None, "totals line", "totals line"]
+    assert rows["_source_row"].to_list() == [1, 2, 3, 4]
+
+
+def test_a_note_at_the_end_that_is_no_total_may_be_a_row_cut_off(tmp_path):
+    told = refusal(tmp_path, HEADER + ROWS + "Printed 1 July\n")
+    assert "at line 4" in told
+    assert "a note at the end?" in told
+
+
+def test_a_totals_line_hides_no_short_row(tmp_path):
+    assert "at line 6" in refusal(tmp_path, "Titles\n\n" + HEADER + ROWS + "3,2020-01\n" + ROWS + "Total,5\n")[:200]
+
+
+def test_a_header_line_alone_and_a_count_of_none_is_an_empty_file(tmp_path):
+    assert "is empty: it has a header and no rows" in refusal(tmp_path, HEADER + "Record count,0\n")
+
+
+@pytest.mark.parametrize("again", [HEADER, HEADER.upper(), "\ufeff" + HEADER, HEADER.replace(",", " , ")])
+def test_a_header_that_comes_again_is_dropped(tmp_path, again):
+    rows = rows_of(tmp_path, HEADER + ROWS + again + ROWS)
+    assert rows["_dropped"].to_list() == [None, None, "repeated header line", None, None]
+
+
+def test_files_joined_whose_columns_are_in_another_order_are_refused(tmp_path):
+    other = "event_date,person_id,code,code_system,value\n2020-01-01,Anne,73211009,snomed,\n"
+    told = refusal(tmp_path, HEADER + ROWS + other)
+    assert "second header line with other columns, or in another order, at row 3" in told
+
+
+@pytest.mark.parametrize("ends", ["\r\n", "\r", "\r\r\n"])
+@pytest.mark.parametrize("lines", [1, 2, 9])
+def test_line_ends_of_every_kind_and_mixed(tmp_path, ends, lines):
+    rows = rows_of(tmp_path, (HEADER + ROWS).replace("\n", ends, lines))
+    assert rows["value"].to_list() == [None, 7.5]
+
+
+def test_a_line_end_within_quotes_in_a_file_of_windows(tmp_path):
+    content = (HEADER + ROWS).replace("\n", "\r\n") + '"3\nx",2020-01-01,1,snomed,\r\n'
+    assert rows_of(tmp_path, content)["person_id"].to_list() == ["1", "2", "3\nx"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_wide_encodings_with_and_without_their_mark(tmp_path, encoding):
+    rows = rows_of(tmp_path, (HEADER + ROWS + "Zoë 😀,2020-01-01,1,snomed,\nTotal,3\n").encode(encoding))
+    assert rows["person_id"].to_list() == ["1", "2", "Zoë 😀", None]
+
+
+def test_utf_16_from_which_a_byte_is_missing_is_refused(tmp_path):
+    content = (HEADER + ROWS * 20).encode("utf-16-le")
+    assert "damaged or cut short" in refusal(tmp_path, content[:101] + content[102:-1])
+
+
+def test_letters_of_windows(tmp_path):
+    read, rows = load(tmp_path, {"gp_event.csv": (HEADER + "O\u2019Brien €,2020-01-01,1,snomed,\n").encode("cp1252")})
+    assert rows["person_id"].to_list() == ["O\u2019Brien €"]
+    assert read[0].encoding == "cp1252"
+
+
+def test_utf_8_with_a_damaged_byte_is_not_taken_for_latin_1(tmp_path):
+    content = (HEADER + "Zoë,2020-01-01,1,snomed,\n").encode() + b"J\xf6,2020-01-01,1,snomed,\n"
+    assert "is not UTF-8 throughout: line 3" in refusal(tmp_path, content)
+
+
+def test_a_letter_cut_off_at_the_end_of_the_file(tmp_path):
+    assert "is not UTF-8 throughout" in refusal(tmp_path, (HEADER + "Zoë,2020-01-01,1,snomed,é").encode()[:-1])
+
+
+@pytest.mark.parametrize("name", ["gp.csv", "GP.CSV", "gp.TXT", "gp.csv.gz", "gp.CSV.GZ"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_packed_or_not_is_told_by_the_bytes(tmp_path, name, packed):
+    content = (HEADER + ROWS).encode()
+    assert rows_of(tmp_path, gzip.compress(content) if packed else content, name).height == 2
+
+
+def test_packed_files_joined_end_to_end(tmp_path):
+    packed = gzip.compress((HEADER + ROWS).encode()) + gzip.compress(ROWS.encode())
+    assert rows_of(tmp_path, packed, "gp.csv.gz").height == 4
+
+
+@pytest.mark.parametrize(
+    ("begin", "told"),
+    [(b"PK\x03\x04", "zip archive or an Excel workbook"), (b"PAR1", "Parquet"), (b"%PDF-1.7", "PDF"),
+     (gzip.compress(gzip.compress(b"a,b\n")), "packed twice")],
+)  # fmt: skip
+def test_another_kind_of_file_under_the_name_of_a_csv(tmp_path, begin, told):
+    assert told in refusal(tmp_path, begin + b"x" * 50 if begin[:2] != b"\x1f\x8b" else begin)
+
+
+def test_a_folder_whose_name_looks_like_a_column_overwrites_nothing(tmp_path):
+    rows = rows_of(tmp_path, HEADER + ROWS, "code=9/person_id=7/gp.csv")
+    assert rows["code"].to_list() == ["73211009", "73211009"]
+    frame = pl.DataFrame({"person_id": ["1"], "event_date": [date(2020, 1, 1)], "code": ["5"], "code_system": ["ctv3"]})
+    frame.write_parquet(tmp_path / "code=9" / "gp.parquet")
+    assert load(tmp_path, {}, "code=9/gp.parquet")[1]["code"].to_list() == ["5"]
+
+
+@pytest.mark.parametrize(
+    "day", [EXCEL_DAY, "20-01-05", "0000-01-01", "0001-01-01", "10000-01-01", "2020-02-30", "05/01/2020", "2020-01"]
+)
+def test_days_that_are_none_are_kept_as_text(tmp_path, day):
+    rows = rows_of(tmp_path, HEADER + f"1,{day},1,snomed,\n")
+    assert rows.select("event_date", "_unread_columns", "_unread_text").rows() == [(None, "event_date", day)]
+
+
+@pytest.mark.parametrize("number", ["1e309", "Infinity", "-inf", "1,234.50", "1,234", "7,5", "£12", "0x1F"])
+def test_numbers_that_are_none_are_kept_as_text(tmp_path, number):
+    rows = rows_of(tmp_path, HEADER + f'1,2020-01-01,1,snomed,"{number}"\n')
+    assert rows.select("value", "_unread_text").rows() == [(None, number)]
+
+
+def test_thousands_and_decimal_commas_are_read_by_a_mapping(tmp_path):
+    more = """
+[source.gp_event.columns]
+person_id = "person_id"
+event_date = "event_date"
+code = "code"
+code_system = "code_system"
+value = { sql = "replace(\\"value\\", ',', '')" }
+"""
+    rows = rows_of(tmp_path, HEADER + '1,2020-01-01,1,snomed,"1,234.50"\n', more=more)
+    assert rows["value"].to_list() == [1234.5]
+
+
+def test_a_whole_number_is_not_rounded(tmp_path):
+    more = '[source.hospital_episode]\npath = "episode.csv"\n'
+    content = b"person_id,spell_id,admission_date,episode_order\n1,s,2026-01-01,5.7\n1,s,2026-01-01,5.0\n"
+    load(tmp_path, {"gp_event.csv": (HEADER + ROWS).encode(), "episode.csv": content}, more=more)
+    with open_warehouse(tmp_path / "w.duckdb") as warehouse:
+        load_extract(warehouse, load_config(tmp_path / "c.toml"), "hospital_episode", tmp_path / "landing")
+        rows = warehouse.read("select episode_order, _unread_text from raw.hospital_episode order by _row_id").rows()
+    assert rows == [(None, "5.7"), (5, None)]
+
+
+@pytest.mark.parametrize("token", ["NULL", "N/A", "n/a", "#N/A", "NaN", "-", ".", "\\N", "<NA>", "   "])
+def test_words_for_nothing(tmp_path, token):
+    rows = rows_of(tmp_path, HEADER + f"1,2020-01-01,{token},snomed,{token}\n")
+    assert rows.select("code", "value", "_unread_columns").rows() == [(None, None, None)]
+
+
+def test_zeros_that_excel_took_away_come_back_by_padding(tmp_path):
+    more = """
+[source.gp_event.columns]
+person_id = { column = "person_id", pad = 10 }
+event_date = "event_date"
+code = "code"
+code_system = "code_system"
+"""
+    assert rows_of(tmp_path, HEADER + "12345678,2020-01-01,1,snomed,\n", more=more)["person_id"].to_list() == [
+        "0012345678"
+    ]
+
+
+def test_quotes_that_are_inches_are_characters_where_quoting_is_off(tmp_path):
+    content = (
+        'person_id|event_date|code|code_system|value_unit\n1|2020-01-01|1|snomed|"5 inch\n2|2020-01-01|1|snomed|5"\n'
+    )
+    told = refusal(tmp_path, content, more='delimiter = "|"\n')
+    assert "row 1 that holds whole rows" in told
+    assert 'set quote = ""' in told
+    rows = rows_of(tmp_path, content, more='delimiter = "|"\nquote = ""\n')
+    assert rows["value_unit"].to_list() == ['"5 inch', '5"']
+
+
+@pytest.mark.parametrize(
+    "content",
+    [(HEADER + ROWS).replace("\n", ",\n"), (HEADER + ROWS).replace("\n", ",\n", 1), HEADER + ROWS.replace("\n", ",\n")],
+    ids=["everywhere", "header", "rows"],
+)
+def test_a_delimiter_at_the_end_of_lines(tmp_path, content):
+    assert rows_of(tmp_path, content)["value"].to_list() == [None, 7.5]
+
+
+def test_columns_called_as_the_reader_calls_its_own(tmp_path):
+    header = HEADER.strip() + ",_source_row,_row_id,_dropped,_file_position,unnamed_9,\n"
+    rows = rows_of(tmp_path, header + "1,2020-01-01,1,snomed,,77,88,x,99,,\n")
+    assert rows.select("_row_id", "_source_row", "_dropped").rows() == [(1, 1, None)]
+    frame = pl.DataFrame({"person_id": ["1"], "event_date": ["2020-01-01"], "code": ["1"], "code_system": ["ctv3"]})
+    frame.with_columns(_source_row=pl.lit(77)).write_parquet(tmp_path / "own.parquet")
+    assert load(tmp_path, {}, "own.parquet")[1]["_source_row"].to_list() == [1]
+
+
+def test_numbers_of_parquet_that_stand_for_codes_and_for_nothing(tmp_path):
+    frame = pl.DataFrame(
+        {
+            "person_id": [12.0, 13.5],
+            "event_date": [date(2020, 1, 1), date(1, 1, 1)],
+            "code": [73211009.0, None],
+            "code_system": ["snomed", "snomed"],
+            "value": [float("nan"), float("inf")],
+        }
+    )
+    frame.write_parquet(tmp_path / "n.parquet")
+    rows = load(tmp_path, {}, "n.parquet")[1]
+    assert rows.select("person_id", "code", "event_date", "value", "_unread_columns").rows() == [
+        ("12", "73211009", date(2020, 1, 1), None, None),
+        ("13.5", None, None, None, "event_date,value"),
+    ]
+
+
+def test_a_totals_line_of_a_file_that_two_tables_share_drops_no_row_of_either(tmp_path):
+    layout = """
+title = "Drawn"
+source = "drawn for this test"
+[file.all]
+path = "all"
+[[table.gp_event]]
+file = "all"
+where = "\\"kind\\" = 'e'"
+[table.gp_event.columns]
+person_id = "person_id"
+event_date = "event_date"
+code = "code"
+code_system = "code_system"
+"""
+    (tmp_path / "drawn.toml").write_text(layout, encoding="utf-8")
+    more = '[feed.gp]\ndialect = "drawn.toml"\n'
+    content = (
+        "kind,person_id,event_date,code,code_system\ne,1,2020-01-01,5,ctv3\nx,2,2020-01-01,5,ctv3\nRecord count,2\n"
+    )
+    config = CONFIG.replace('[source.gp_event]\npath = "{path}"\n', "") + more
+    (tmp_path / "all.csv").write_text(content, encoding="utf-8")
+    (tmp_path / "c.toml").write_text(config, encoding="utf-8")
+    with open_warehouse(tmp_path / "w.duckdb") as warehouse:
+        read = load_extract(warehouse, load_config(tmp_path / "c.toml"), "gp_event", tmp_path / "landing")
+        rows = warehouse.read("select person_id, _dropped from raw.gp_event").rows()
+    assert rows == [("1", None)]
+    assert (read[0].rows, read[0].rows_in_file) == (1, 3)
