@@ -61,6 +61,8 @@ def cluster_people(workspace: Workspace) -> dict[str, int]:
     try:
         if not len(matrix.conditions):
             raise TooLittleData("No condition is common enough among people with MLTC to describe a cluster.")
+        if len(matrix.values) < 2:
+            raise TooLittleData("Fewer than two people with MLTC cannot be grouped.")
         model = _fit(config, matrix)
     except TooLittleData as error:
         tables = _empty_tables()

@@ -1,8 +1,9 @@
 """Lines at the end of a file that are no rows: totals, notes after them, blank lines, the end mark of DOS."""
 
-import csv
 import re
 from dataclasses import dataclass
+
+from mltc.sources.header import read_lines
 
 LINES_LOOKED_AT = 12
 # A first cell that says that its line sums up the file: "Total", "Record count", "Rows: 120", "EOF", "TRAILER".
@@ -26,7 +27,7 @@ class Footer:
 NO_FOOTER = Footer()
 
 
-def find_footer(text: str, columns: int, delimiter: str) -> Footer:
+def find_footer(text: str, columns: int, delimiter: str, quote: str) -> Footer:
     """The footer of a file from its end `text`, its line ends "\\n"; the header has `columns` names.
 
     A totals line opens it; notes may follow. Other short lines at the end are rows that were cut off, which
@@ -38,18 +39,11 @@ def find_footer(text: str, columns: int, delimiter: str) -> Footer:
         last -= 1
     blank = Footer(lines=len(lines) - last if any(lines[last:]) else 0)
     for first in range(max(1, last - LINES_LOOKED_AT), last):
-        cells = [_cut(line, delimiter) for line in lines[first:last]]
-        if _is_totals(cells[0], columns) and all(_is_note(row, columns) for row in cells):
+        cells = [row for _, row in read_lines("\n".join(lines[first:last]), delimiter, quote)]
+        if cells and _is_totals(cells[0], columns) and all(_is_note(row, columns) for row in cells):
             told = sum(any(row) for row in cells)
             return Footer(len(lines) - first, told, len(cells[0]), _counted(cells[0]))
     return blank
-
-
-def _cut(line: str, delimiter: str) -> list[str]:
-    try:
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
-    except csv.Error:
-        return [line]
 
 
 def _is_totals(cells: list[str], columns: int) -> bool:

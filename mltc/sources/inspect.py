@@ -78,7 +78,7 @@ def inspect_file(path: Path, options: ReadOptions, wanted: frozenset[str] = froz
     if has_header:
         header = find_header(path.name, head, options.model_copy(update={"delimiter": delimiter}), wanted)
     width = len(header.names) or head.split("\n", 1)[0].count(delimiter) + 1
-    footer = find_footer(tail, width, header.delimiter)
+    footer = find_footer(tail, width, header.delimiter, options.quote)
     is_plain = encoding == "utf-8" and not (header.lines_above or footer.lines or text.is_odd or text.mixes_line_ends)
     kept = header.delimiter + options.list_separator
     return FileFacts(digest, path.stat().st_size, encoding, header, footer, is_packed, is_plain, kept, text.line_count)

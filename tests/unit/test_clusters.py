@@ -177,3 +177,23 @@ def test_too_little_data_says_what_was_found_and_needed(persons, conditions, mes
     matrix = np.random.default_rng(0).integers(0, 2, (persons, conditions))
     with pytest.raises(TooLittleData, match=message):
         PatternClusters().fit(matrix)
+
+
+def test_one_person_with_mltc_is_said_to_be_too_few(tmp_path, monkeypatch):
+    """A very small sample must end in a note, not in a fault."""
+    import numpy as np
+    import polars as pl
+
+    from flows.steps import cluster
+    from mltc.config import load_config
+    from mltc.paths import CONFIG
+    from mltc.workspace import Workspace
+
+    workspace = Workspace(tmp_path, load_config(CONFIG / "demo.toml"))
+    workspace.start_build()
+    one = cluster.ConditionMatrix(pl.Series(["1"]), ["asthma", "gout"], {}, np.array([[1.0, 1.0]]))
+    monkeypatch.setattr(cluster, "read_matrix", lambda warehouse, config: one)
+    assert set(cluster.cluster_people(workspace).values()) == {0}
+    with workspace.open_build() as warehouse:
+        notes = warehouse.read("select note from meta.run_note where area = 'clusters'")
+    assert "two people" in notes["note"][0]
