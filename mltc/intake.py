@@ -35,7 +35,7 @@ from mltc.quality.rules import select_rules
 from mltc.quality.unclaimed import check_unclaimed
 from mltc.reference import check_definition, write_reference
 from mltc.sources import ExtractFile, load_extract
-from mltc.sources.extract import columns_frame, feeds_frame, files_frame
+from mltc.sources.record import columns_frame, feeds_frame, files_frame
 from mltc.warehouse import Warehouse, build_models
 from mltc.workspace import Workspace
 

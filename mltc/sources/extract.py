@@ -1,21 +1,16 @@
 """Load the files of one canonical table into `raw`, a row in for a row there."""
 
-import difflib
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import polars as pl
-
 from mltc.config import Config
 from mltc.contract import load_contract
-from mltc.dialect import ColumnMapping
-from mltc.dialect.mapping import quoted_names
 from mltc.errors import ExtractError
+from mltc.sources.columns import refuse_missing, resolve_mappings
 from mltc.sources.consistency import count_rows
-from mltc.sources.header import are_names
 from mltc.sources.insert import REPLAY_COLUMNS, TRACE_COLUMNS, Origin, insert_footer, insert_rows
 from mltc.sources.inspect import FileFacts, inspect_file
 from mltc.sources.joined import JoinedFiles
@@ -23,29 +18,9 @@ from mltc.sources.locate import SourceFile, locate_files
 from mltc.sources.part import Part, plan_parts
 from mltc.sources.plain import write_plain
 from mltc.sources.reader import build_reader, is_csv, read_columns
+from mltc.sources.record import ExtractFile
 from mltc.sources.relation import Relation, join_files, stack
 from mltc.warehouse import EngineError, Warehouse, read_value
-
-
-@dataclass(frozen=True)
-class ExtractFile:
-    """One file that was read. `sha256` is of its bytes; `rows` counts the rows that are for the table.
-
-    `rows_in_file` counts every row, of which those that the layout gives to other tables are not in `rows`.
-    `columns` are names and engine types as the file has them. `rest`: why rows of no table are none of ours.
-    """
-
-    table: str
-    feed: str
-    file: str
-    sha256: str
-    byte_count: int
-    encoding: str
-    rows: int
-    rows_in_file: int
-    columns: tuple[tuple[str, str], ...] = ()
-    rest: str | None = None
-    footer_rows: int = 0
 
 
 @dataclass
@@ -148,9 +123,9 @@ def _load_file(loader: _Loader, part: Part, file: SourceFile) -> ExtractFile:
     """Insert the rows of one file, and count them."""
     _, facts = loader.open(file, part, part.part.file)
     main = loader.read(part, part.part.file, file)
-    _refuse_missing(part, main, file)
+    refuse_missing(part, main, file)
     whole = _join(loader, part, main, file)
-    mappings = _resolve_mappings(part, whole, file)
+    mappings = resolve_mappings(part, whole, file)
     offset = int(read_value(loader.warehouse, f"select coalesce(max(_row_id), 0) from raw.{part.table.table}"))
     origin = Origin(part, file.name, offset, tuple(main.types) if is_csv(file.path) else (), loader.is_replayed)
     try:
@@ -205,60 +180,6 @@ def _explain_unreadable(file: SourceFile, part: Part, error: EngineError, facts:
     )
 
 
-def _resolve_mappings(part: Part, whole: Relation, file: SourceFile) -> dict[str, ColumnMapping | None]:
-    """Mapping by canonical column; a part without `columns` maps each column to its own name."""
-    columns, types = part.table.columns, {name.casefold() for name in whole.types}
-    if part.part.columns:
-        given = part.part.mappings
-        unmapped = [name for name, column in columns.items() if column.required and name not in given]
-        if unmapped:
-            raise ExtractError(
-                f"{part.place} columns say nothing of {', '.join(unmapped)}, which {part.table.table} needs."
-            )
-        return {name: given.get(name) for name in columns}
-    missing = [name for name, column in columns.items() if column.required and name not in types]
-    if missing:
-        _tell_missing(missing, file, whole.types, [name for name in whole.types if name not in columns])
-    return {name: ColumnMapping(column=name) if name in types else None for name in columns}
-
-
-def _refuse_missing(part: Part, main: Relation, file: SourceFile) -> None:
-    """Raise ExtractError where the file lacks a column that the part cannot do without."""
-    aliases = {*part.part.child, *part.part.lookup}
-    conditions = [part.part.where, *(rule.where for rule in part.part.drop if not rule.optional)]
-    wanted = [name for mapping in part.part.mappings.values() for name in mapping.needed_columns]
-    wanted += [name for condition in conditions for name in quoted_names(condition)]
-    wanted += [name for join in part.part.joins for name in join.on]
-    wanted += [*part.spec.key, *([part.spec.order_by] if part.spec.order_by else [])]
-    own = [name for name in dict.fromkeys(wanted) if name not in aliases and name.split(".")[0] not in aliases]
-    here = {name.casefold() for name in main.types}
-    missing = [name for name in own if name.casefold() not in here]
-    for mapping in part.part.mappings.values():
-        ranged = [name for name in mapping.source_columns if name.split(".")[0] not in aliases]
-        if mapping.list and not mapping.optional and ranged and not any(name.casefold() in here for name in ranged):
-            missing.append(mapping.list[0])
-    if missing:
-        used = {name.casefold() for name in wanted}
-        unused = [name for name in main.types if name.casefold() not in used]
-        _tell_missing(list(dict.fromkeys(missing)), file, main.types, unused)
-
-
-def _tell_missing(missing: list[str], file: SourceFile, types: Iterable[str], unused: list[str]) -> None:
-    """A header that looks like data is not repeated: the file may have come without one."""
-    names = list(types)
-    close = difflib.get_close_matches(missing[0], unused, n=1) if are_names(names) else []
-    hint = f" Did it become {close[0]}?" if close else ""
-    has = (
-        ", ".join(names)
-        if are_names(names)
-        else f"{len(names)} columns, whose names are not shown since some look like data"
-    )
-    raise ExtractError(
-        f"{file.name} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}; it has "
-        f"{has}.{hint} Mend the extract, or its mapping in the configuration."
-    )
-
-
 def _merge(files: list[ExtractFile]) -> list[ExtractFile]:
     """One entry per file, where several parts take rows of it."""
     merged: dict[tuple[str, str], ExtractFile] = {}
@@ -267,57 +188,3 @@ def _merge(files: list[ExtractFile]) -> list[ExtractFile]:
         rows = item.rows + (before.rows if before else 0)
         merged[item.feed, item.file] = ExtractFile(**{**item.__dict__, "rows": rows})
     return list(merged.values())
-
-
-def files_frame(files: Iterable[ExtractFile]) -> pl.DataFrame:
-    """One row per table and file, for `meta.extract_file`."""
-    schema = {
-        "table_name": pl.String,
-        "feed": pl.String,
-        "file": pl.String,
-        "sha256": pl.String,
-        "byte_count": pl.Int64,
-        "encoding": pl.String,
-        "rows_in": pl.Int64,
-        "rows_in_file": pl.Int64,
-        "rest": pl.String,
-    }
-    rows = [
-        (
-            item.table,
-            item.feed,
-            item.file,
-            item.sha256,
-            item.byte_count,
-            item.encoding,
-            item.rows,
-            item.rows_in_file,
-            item.rest,
-        )
-        for item in files
-    ]
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def columns_frame(files: Iterable[ExtractFile]) -> pl.DataFrame:
-    """One row per table, file and source column as it arrived, for `meta.source_column`."""
-    names = ("table_name", "feed", "file", "column_name", "type")
-    rows = [(item.table, item.feed, item.file, name, kind) for item in files for name, kind in item.columns]
-    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
-
-
-def feeds_frame(config: Config, files: Iterable[ExtractFile]) -> pl.DataFrame:
-    """One row per table and feed of which a file was read, for `meta.source_table`."""
-    schema: dict[str, pl.DataType | type[pl.DataType]] = {
-        "table_name": pl.String,
-        "feed": pl.String,
-        "dialect": pl.String,
-        "lawful_basis": pl.String,
-        "permitted_use": pl.List(pl.String),
-    }
-    rows = []
-    for table, feed in dict.fromkeys((item.table, item.feed) for item in files):
-        part = next(part for part in plan_parts(config, table) if part.feed == feed)
-        settings = part.settings
-        rows.append((table, feed, part.dialect, settings.lawful_basis, list(settings.permitted_use)))
-    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -32,8 +32,8 @@ from mltc.quality import build_row_account, check_row_account, exclude_rows, loa
 from mltc.quality.rules import select_rules
 from mltc.reference import write_reference
 from mltc.sources import ExtractFile, load_extract
-from mltc.sources.extract import columns_frame, feeds_frame, files_frame
 from mltc.sources.oddities import translation
+from mltc.sources.record import columns_frame, feeds_frame, files_frame
 from mltc.warehouse import EngineError, build_models, load_models, open_warehouse
 from mltc.workspace import Workspace
 

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from mltc.sources.extract import TRACE_COLUMNS
+from mltc.sources.insert import TRACE_COLUMNS
 
 
 @pytest.mark.parametrize(
