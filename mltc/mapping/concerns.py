@@ -82,7 +82,7 @@ def _of_dates(item: ColumnFacts) -> list[Concern]:
 
 
 def _is_identifying(item: ColumnFacts) -> bool:
-    if item.is_empty or item.distinct < 5:
+    if item.is_empty:
         return False
     if item.share("postcode") > 0.8 or item.share("email") > 0.8:
         return True
