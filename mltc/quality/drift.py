@@ -13,6 +13,7 @@ from mltc.quality.profile import CODE_SCHEMA, COLUMN_SCHEMA, PLACE, write_profil
 from mltc.warehouse import Warehouse
 
 RULES = ("schema_drift", "value_drift")
+KEPT = ("column_profile", "code_profile", "source_column", "index_date")
 DRIFT_SCHEMA = {
     "table_name": pl.String,
     "feed": pl.String,
@@ -28,42 +29,48 @@ DRIFT_SCHEMA = {
 def check_drift(warehouse: Warehouse, last: Warehouse | None, config: Config, tables: list[str]) -> pl.DataFrame:
     """Write the profile of this run and `meta.drift`, its changes against the last; results of the gate.
 
-    Without a last run, or with one that kept no profile, nothing is compared and there is no result.
+    The last run is the last accepted one of an earlier index date. A month that is run again is held against what
+    it was held against before, which the first run keeps as `meta.last_<table>`, so that it comes out the same.
+    Without such a run, or with one that kept no profile, nothing is compared and there is no result.
     """
     write_profile(warehouse, tables)
-    before = _read_last(last)
+    before = _read_last(last, config.run.index_date)
     if before is None:
         warehouse.write("meta.drift", pl.DataFrame(schema=DRIFT_SCHEMA))
         return write_findings(warehouse, RULES, [])
-    columns, codes, last_date = before
+    for name, frame in before.items():
+        warehouse.write(f"meta.last_{name}", frame)
+    last_date = before["index_date"].filter(pl.col("role") == "current")["index_date"][0]
     drift = compare_profiles(
-        (columns, warehouse.read("select * from meta.column_profile")),
-        (codes, warehouse.read("select * from meta.code_profile")),
+        (before["column_profile"], warehouse.read("select * from meta.column_profile")),
+        (before["code_profile"], warehouse.read("select * from meta.code_profile")),
         (config.run.index_date - last_date).days,
         config.gate.drift,
     )
-    if last is not None and last.columns("meta.source_column"):
-        headers = (describe_headers(store.read("select * from meta.source_column")) for store in (last, warehouse))
-        found = find_header_drift(*headers).with_columns(rule=pl.lit("schema_drift")).select(list(DRIFT_SCHEMA))
-        drift = pl.concat([drift, found]).sort(list(DRIFT_SCHEMA))
+    if "source_column" in before:
+        this = warehouse.read("select * from meta.source_column")
+        found = find_header_drift(describe_headers(before["source_column"]), describe_headers(this))
+        drift = pl.concat([drift, found.with_columns(rule=pl.lit("schema_drift")).select(list(DRIFT_SCHEMA))])
+    drift = drift.sort(list(DRIFT_SCHEMA))
     warehouse.write("meta.drift", drift)
     names = sorted({*tables, *drift["table_name"]})
     return write_findings(warehouse, RULES, [_describe(name, rule, drift) for name in names for rule in RULES])
 
 
-def _read_last(last: Warehouse | None) -> tuple[pl.DataFrame, pl.DataFrame, date] | None:
-    if last is None or set(last.columns("meta.column_profile")) != set(COLUMN_SCHEMA):
+def _read_last(last: Warehouse | None, index_date: date) -> dict[str, pl.DataFrame] | None:
+    """Frames of the run to compare with, by table name; None where there is none."""
+    if last is None:
         return None
-    if set(last.columns("meta.code_profile")) != set(CODE_SCHEMA) or not last.columns("meta.index_date"):
-        return None
-    dates = last.read("select index_date from meta.index_date where role = 'current'")
-    if dates.is_empty():
-        return None
-    return (
-        last.read("select * from meta.column_profile"),
-        last.read("select * from meta.code_profile"),
-        dates["index_date"][0],
-    )
+    for prefix in ("", "last_"):
+        shapes = {name: set(last.columns(f"meta.{prefix}{name}")) for name in KEPT}
+        if shapes["column_profile"] != set(COLUMN_SCHEMA) or shapes["code_profile"] != set(CODE_SCHEMA):
+            return None
+        if not shapes["index_date"]:
+            return None
+        dates = last.read(f"select index_date from meta.{prefix}index_date where role = 'current'")
+        if not dates.is_empty() and dates["index_date"][0] < index_date:
+            return {name: last.read(f"select * from meta.{prefix}{name}") for name in KEPT if shapes[name]}
+    return None
 
 
 def compare_profiles(

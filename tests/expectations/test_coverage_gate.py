@@ -131,6 +131,24 @@ def test_a_column_that_is_gone_since_the_last_run(warehouse, tmp_path):
     assert told == [("sex", "the column is now empty or gone", "0.0", "1.0")]
 
 
+def test_a_month_that_is_run_again_is_held_against_the_month_before(warehouse, tmp_path):
+    """The first run of October saw the column go since September; the second must see the same, not itself."""
+    paths = [tmp_path / name for name in ("september.duckdb", "october.duckdb")]
+    with open_warehouse(paths[0]) as september:
+        arrive(september, "12" * 200)
+        september.write("meta.index_date", pl.DataFrame({"role": ["current"], "index_date": [date(2026, 9, 1)]}))
+        check_drift(september, None, Config, ["person"])
+    with open_warehouse(paths[1]) as october, open_warehouse(paths[0]) as september:
+        arrive(october, "." * 400)
+        october.write("meta.index_date", pl.DataFrame({"role": ["current"], "index_date": [INDEX_DATE]}))
+        first = check_drift(october, september, Config, ["person"])
+    arrive(warehouse, "." * 400)
+    with open_warehouse(paths[1]) as october:
+        again = check_drift(warehouse, october, Config, ["person"])
+    assert first.equals(again)
+    assert first["status"].to_list() == ["failed", "passed"]
+
+
 def test_a_second_check_replaces_its_own_results_and_no_others(warehouse):
     def find(rule: str, count: int) -> Finding:
         return Finding("gp_event", rule, count > 0, count, "why", "affects", "mend")
