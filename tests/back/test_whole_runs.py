@@ -75,14 +75,14 @@ def test_tpp_layout_runs_and_every_row_reconciles(tmp_path):
     record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
     rows = {entry["file"]: entry["rows_in"] for entry in record["row_account"]}
     assert rows == {
-        "patients.csv": 1_000,
-        "practice_registrations.csv": 1_074,
-        "addresses.csv": 9_616,
-        "ethnicity_from_sus.csv": 5,
-        "clinical_events.csv": 64_933,
-        "apcs.csv": 42,
-        "emergency_care_attendances.csv": 120,
-        "ons_deaths.csv": 155,
+        "tpp/patients.csv": 1_000,
+        "tpp/practice_registrations.csv": 1_074,
+        "tpp/addresses.csv": 9_616,
+        "tpp/ethnicity_from_sus.csv": 5,
+        "tpp/clinical_events.csv": 64_933,
+        "tpp/apcs.csv": 42,
+        "tpp/emergency_care_attendances.csv": 120,
+        "tpp/ons_deaths.csv": 155,
     }
     parts = ("rows_staged", "rows_dropped", "rows_quarantined", "rows_duplicate", "rows_opted_out")
     for entry in record["row_account"]:
