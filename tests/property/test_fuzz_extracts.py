@@ -261,6 +261,11 @@ def test_a_mutated_file_loads_or_is_refused(judge, delivery):
     judge(delivery)
 
 
+def test_a_total_of_all_columns_after_a_quoted_line_end(judge):
+    """Found by the long run: the line end inside quotes shifted where the totals line was looked for."""
+    judge(Delivery("csv", "gp_event", ["total of all columns", "quoted line end"], "x.csv", 0))
+
+
 @pytest.mark.slow
 @fuzzed(2000)
 @given(delivery=deliveries())
