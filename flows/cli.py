@@ -100,14 +100,14 @@ def check(
         if (file is None) == (config is None):
             raise ConfigError("Give either FILE, to check it alone, or --config, to check everything it names.")
         with terminal.show_progress("Checking extracts"):
-            if file is not None:
-                from flows.steps.check_file import check_file
-
-                outcome = check_file(file, table, dialect, index_date.date() if index_date else None)
-            else:
+            if config is not None:
                 from flows.steps.check import check_extracts
 
                 outcome = check_extracts(config)
+            elif file is not None:
+                from flows.steps.check_file import check_file
+
+                outcome = check_file(file, table, dialect, index_date.date() if index_date else None)
         terminal.show_check(outcome, as_json=as_json)
         outcome.refuse()
 

@@ -26,12 +26,13 @@ from mltc.quality import (
     load_rules,
     read_gate_results,
 )
-from mltc.quality.coverage import check_coverage
-from mltc.quality.drift import check_drift
+from mltc.quality.coverage.check import check_coverage
+from mltc.quality.drift.check import check_drift
 from mltc.quality.gate import EngineAddress
 from mltc.quality.report import share_results
 from mltc.quality.results import GATE_SCHEMA, join_results
 from mltc.quality.rules import select_rules
+from mltc.quality.supplied import read_supplied, write_supplied
 from mltc.quality.unclaimed import check_unclaimed
 from mltc.reference import check_definition, write_reference
 from mltc.sources import ExtractFile, load_extract
@@ -59,7 +60,7 @@ def record_extracts(workspace: Workspace, files: list[ExtractFile], codelists: C
         warehouse.write("meta.extract_file", files_frame(files))
         warehouse.write("meta.source_column", columns_frame(files))
         warehouse.write("meta.source_table", feeds_frame(workspace.config, files))
-        _write_feeds(warehouse)
+        write_supplied(warehouse, {file.table for file in files})
         check_permitted(warehouse, workspace.config)
 
 
@@ -108,40 +109,35 @@ def refuse_failures(results: pl.DataFrame) -> None:
 
 
 def stage_extracts(workspace: Workspace) -> dict[str, int]:
-    """Build `staging`, reconcile every row of every file, and look at feeds as a whole: coverage and drift.
+    """Build `staging`, reconcile every row, and look at feeds as a whole. Raises GateFailure where rows are missing."""
+    built = stage_rows(workspace)
+    check_feeds(workspace)
+    return built
 
-    Raises GateFailure where rows are missing.
-    """
+
+def stage_rows(workspace: Workspace) -> dict[str, int]:
+    """Build `staging` and reconcile every row of every file. Raises GateFailure where rows are missing."""
     with workspace.open_build() as warehouse:
-        tables = read_supplied(warehouse)
         built = build_models(warehouse, ["staging"], {}, progress=tell)
-        build_row_account(warehouse, tables)
+        build_row_account(warehouse, read_supplied(warehouse))
         check_row_account(warehouse)
         _write_latest_months(warehouse)
-        tell("checking coverage and drift")
+    return built
+
+
+def check_feeds(workspace: Workspace) -> None:
+    """Look at feeds as a whole: coverage, rows of no table, drift since the last run."""
+    tell("checking coverage and drift")
+    with workspace.open_build() as warehouse:
         check_coverage(warehouse, workspace.config)
         check_unclaimed(warehouse)
-        _compare_with_last(workspace, warehouse, tables)
-    return built
+        _compare_with_last(workspace, warehouse, read_supplied(warehouse))
 
 
 def _compare_with_last(workspace: Workspace, warehouse: Warehouse, tables: list[str]) -> None:
     last = workspace.open_last()
     with last or nullcontext():
         check_drift(warehouse, last, workspace.config, tables)
-
-
-def read_supplied(warehouse: Warehouse) -> list[str]:
-    """Canonical tables of which a file was read, in contract order."""
-    found = set(warehouse.read("select distinct table_name from meta.extract_file")["table_name"])
-    return [table for table in load_contract() if table in found]
-
-
-def _write_feeds(warehouse: Warehouse) -> None:
-    """`meta.feed`: one row of booleans, so that a missing feed makes null and never zero."""
-    supplied = read_supplied(warehouse)
-    flags = {f"has_{table}": [table in supplied] for table in load_contract()}
-    warehouse.write("meta.feed", pl.DataFrame(flags))
 
 
 def _write_latest_months(warehouse: Warehouse) -> None:

@@ -120,6 +120,14 @@ class Workspace:
         marker.write_text(json.dumps({"run": self.config.run.name}), encoding="utf-8")
         self.finish_swap()
 
+    def discard_build(self) -> None:
+        """Remove what a run built that led nowhere: rows of persons must not lie about.
+
+        A run whose swap has begun is left alone: the next one finishes it, and these are its files.
+        """
+        if not (self.build_folder / COMMIT_FILE).exists():
+            shutil.rmtree(self.build_folder, ignore_errors=True)
+
     def finish_swap(self) -> None:
         """Move what a committed run built into place; does nothing without a commit marker. Safe to repeat."""
         marker = self.build_folder / COMMIT_FILE

@@ -4,23 +4,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from flows.steps.check import CheckOutcome, read_account, throwaway_workspace
-from flows.steps.guess_table import guess_table
+from mltc import intake
 from mltc.codelists import load_codelists
 from mltc.config.schema import Config, FeedSettings, IcbSettings, LawfulSettings, RunSettings, SourceSettings
 from mltc.contract import load_contract
 from mltc.dialect import load_dialect
 from mltc.errors import ConfigError
-from mltc.intake import prepare_rows
-from mltc.quality import check_rules, exclude_rows, keep_failed, load_rules, read_gate_results
-from mltc.quality.gate import EngineAddress
-from mltc.quality.report import share_results
-from mltc.quality.results import GATE_SCHEMA, join_results
+from mltc.mapping.guess import guess_table
+from mltc.quality import load_rules, read_gate_results
 from mltc.quality.rules import select_rules
-from mltc.reference import write_reference
-from mltc.sources import load_extract
 from mltc.workspace import Workspace
 
 FEED = "check"
@@ -36,7 +29,8 @@ def check_file(
     ExtractError for a file that cannot be read.
     """
     if not path.is_file():
-        raise ConfigError(f"There is no file {path}.")
+        what = "is a folder: give one file, or --config for all of them" if path.is_dir() else "is not there"
+        raise ConfigError(f"There is no file {path}: it {what}.")
     notes = []
     if table is None:
         guess = guess_table(path, dialect)
@@ -51,22 +45,16 @@ def check_file(
 
 
 def _check(workspace: Workspace, table: str, notes: list[str]) -> CheckOutcome:
-    config, contract = workspace.config, load_contract()
-    day = config.run.index_date
-    with workspace.open_build() as warehouse:
-        write_reference(warehouse, load_codelists())
-        for name in contract:
-            load_extract(warehouse, config, name, workspace.landing)
-        prepare_rows(warehouse, config, [table])
-        address = EngineAddress(warehouse.path, warehouse.settings)
-    rules, skipped = select_rules({table: load_rules(contract[table], config.gate.maximum_unreadable_share)})
+    """The gate of a run, with one table."""
+    rules = load_rules(load_contract()[table], workspace.config.gate.maximum_unreadable_share)
+    _, skipped = select_rules({table: rules})
     notes += [f"Not judged: {rule}, which needs {' and '.join(missing)}." for _, rule, missing in skipped]
-    results = check_rules(address, rules, day)
+    files = [file for name in load_contract() for file in intake.read_table(workspace, name)]
+    intake.record_extracts(workspace, files, load_codelists())
+    intake.gate_extracts(workspace)
+    intake.stage_rows(workspace)
     with workspace.open_build() as warehouse:
-        exclude_rows(warehouse, config, keep_failed(rules, results), day)
-        shares = pl.DataFrame(share_results(warehouse, config, [table]), schema=GATE_SCHEMA, orient="row")
-        warehouse.write("meta.gate_result", join_results([results, shares]))
-        account = read_account(warehouse, [table]).drop("opted_out")
+        account = read_account(warehouse).drop("opted_out")
         return CheckOutcome(read_gate_results(warehouse), account, tuple(notes))
 
 

@@ -4,6 +4,7 @@ import polars as pl
 
 from mltc.config import Config
 from mltc.intake import FEED_DATES
+from mltc.quality.supplied import read_supplied
 from mltc.reference import read_unmeasured_needs
 from mltc.warehouse import Warehouse
 
@@ -23,7 +24,8 @@ def note_what_is_missing(warehouse: Warehouse, config: Config) -> None:
     """Say which needs nothing measures, and which feeds were not supplied."""
     needs = [f"{name} is not measured. {why}" for name, why in read_unmeasured_needs().items()]
     replace_notes(warehouse, "needs", needs)
-    absent = [table for table in FEED_DATES if table not in config.supplied]
+    supplied = read_supplied(warehouse)
+    absent = [table for table in FEED_DATES if table not in supplied]
     told = [f"No extract was supplied for {', '.join(absent)}: what needs them is not known, never zero."]
     replace_notes(warehouse, "data", told if absent else [])
     replace_notes(warehouse, "lawful use", describe_lawful(config))

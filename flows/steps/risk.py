@@ -6,7 +6,12 @@ import polars as pl
 
 from flows.steps.model_store import OUTCOME, Fitted, store_model
 from flows.steps.notes import replace_notes
-from flows.steps.risk_coverage import (
+from flows.steps.risk_tables import CALIBRATION_SCHEMA, PERFORMANCE_SCHEMA, PERSON_SCHEMA, empty_risk_tables
+from mltc.codelists import Codelists
+from mltc.config import Config
+from mltc.derive import index_dates
+from mltc.progress import tell
+from mltc.quality.coverage.abstention import (
     describe_prevalence_gap,
     describe_provider_gap,
     describe_risk_gap,
@@ -14,11 +19,6 @@ from flows.steps.risk_coverage import (
     list_abstentions,
     read_abstentions,
 )
-from flows.steps.risk_tables import CALIBRATION_SCHEMA, PERFORMANCE_SCHEMA, PERSON_SCHEMA, empty_risk_tables
-from mltc.codelists import Codelists
-from mltc.config import Config
-from mltc.derive import index_dates
-from mltc.progress import tell
 from mltc.warehouse import Warehouse
 from mltc.workspace import Workspace
 

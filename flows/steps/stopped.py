@@ -21,8 +21,7 @@ def kept_when_stopped(request: RunRequest) -> Iterator[None]:
         # The error is what the analyst must see, whatever else goes wrong while it is written down.
         with suppress(Exception):
             keep_stopped(request, error)
-        # Rows of persons that led nowhere must not lie about.
-        shutil.rmtree(request.workspace().build_folder, ignore_errors=True)
+        request.workspace().discard_build()
         raise
 
 

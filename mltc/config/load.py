@@ -1,8 +1,6 @@
 """Read a configuration file and report every problem in it at once."""
 
-import difflib
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ from mltc.config.schema import (
     StorageSettings,
 )
 from mltc.dialect import ColumnMapping
+from mltc.dialect.problems import describe_problems
 from mltc.errors import ConfigError
 
 SECTIONS: tuple[type[BaseModel], ...] = (
@@ -59,7 +58,7 @@ def load_config(path: Path, extract_root: Path | None = None) -> Config:
     try:
         return Config(**content, base=path.resolve().parent)
     except ValidationError as error:
-        problems = "; ".join(_describe_problems(error))
+        problems = "; ".join(describe_problems(error, KNOWN_KEYS))
         raise ConfigError(f"{path}: {problems}. config/icb_example.toml shows every key.") from None
 
 
@@ -74,22 +73,3 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} is not valid TOML: {error}.") from None
     content.pop("base", None)
     return content
-
-
-def _describe_problems(error: ValidationError) -> Iterator[str]:
-    for problem in error.errors():
-        where = ".".join(str(part) for part in problem["loc"] if part not in {"str", "ColumnMapping"})
-        match problem["type"]:
-            case "extra_forbidden":
-                yield f"unknown key {where}{_suggest(str(problem['loc'][-1]))}"
-            case "missing":
-                yield f"key {where} is missing"
-            case "value_error":
-                yield f"{where}: {problem['ctx']['error']}" if where else str(problem["ctx"]["error"])
-            case _:
-                yield f"{where}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
-
-
-def _suggest(key: str) -> str:
-    close = difflib.get_close_matches(key, KNOWN_KEYS, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""

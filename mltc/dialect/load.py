@@ -6,9 +6,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from mltc.dialect.schema import Dialect
+from mltc.dialect.mapping import ColumnMapping
+from mltc.dialect.problems import describe_problems
+from mltc.dialect.schema import Child, Dialect, DropRule, LayoutFile, Lookup, TablePart
 from mltc.errors import ConfigError
 from mltc.paths import DIALECTS
+
+SECTIONS = (Dialect, LayoutFile, TablePart, Lookup, Child, DropRule, ColumnMapping)
+KNOWN_KEYS = sorted({key for section in SECTIONS for key in section.model_fields})
 
 
 def list_dialects(folder: Path = DIALECTS) -> list[str]:
@@ -47,16 +52,5 @@ def _read_dialect(path: Path, name: str) -> Dialect:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"The layout {name} is not valid TOML: {error}.") from None
     except ValidationError as error:
-        problems = "; ".join(_describe(problem) for problem in error.errors())
+        problems = "; ".join(describe_problems(error, KNOWN_KEYS))
         raise ConfigError(f"The layout {name} is not valid: {problems}.") from None
-
-
-def _describe(problem: object) -> str:
-    found: dict[str, object] = dict(problem)  # type: ignore[call-overload]
-    where = ".".join(str(part) for part in found["loc"] if part not in {"str", "ColumnMapping"})  # type: ignore[attr-defined]
-    if found["type"] == "extra_forbidden":
-        return f"unknown key {where}"
-    if found["type"] in {"model_type", "tuple_type"} and where.startswith("table."):
-        return f"{where} must be written [[{'.'.join(where.split('.')[:2])}]], with double brackets, and hold keys"
-    told = str(found["msg"]).removeprefix("Value error, ")
-    return f"{where}: {told}" if where else told

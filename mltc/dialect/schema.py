@@ -90,6 +90,11 @@ class TablePart(Section):
         """Everything that adds columns to the rows of the file."""
         return (*self.lookup.values(), *self.child.values())
 
+    def is_own(self, name: str) -> bool:
+        """Whether a column that the part names is one of its own file, and not of a look-up or child."""
+        aliases = (*self.lookup, *self.child)
+        return name not in aliases and not name.startswith(tuple(f"{alias}." for alias in aliases))
+
     @property
     def files(self) -> tuple[str, ...]:
         """Keys of every file that this part reads."""

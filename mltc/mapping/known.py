@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mltc.contract import load_contract
-from mltc.dialect import ColumnMapping, Dialect, TablePart, list_dialects, load_dialect
+from mltc.dialect import Dialect, list_dialects, load_dialect
 from mltc.sources.locate import matches
 
 LEAST_SHARE, LEAST_COLUMNS = 0.6, 3
@@ -71,7 +71,7 @@ def _share_present(dialect: Dialect, key: str, here: Collection[str]) -> tuple[f
     used: set[str] = set()
     for part in parts:
         for mapping in part.mappings.values():
-            names = _own_columns(part, mapping)
+            names = [name for name in mapping.source_columns if part.is_own(name)]
             if not names:
                 continue
             present = {name for name in names if name.casefold() in here}
@@ -80,11 +80,6 @@ def _share_present(dialect: Dialect, key: str, here: Collection[str]) -> tuple[f
             found = bool(present) if some else len(present) == len(names)
             if found or not mapping.optional:
                 wanted[tuple(sorted(names))] = found
-    for name in {name for part in parts for join in part.joins for name in join.on if "." not in name}:
+    for name in {name for part in parts for join in part.joins for name in join.on if part.is_own(name)}:
         wanted[(name,)] = name.casefold() in here
     return (sum(wanted.values()) / len(wanted), len(used)) if wanted else (0.0, 0)
-
-
-def _own_columns(part: TablePart, mapping: ColumnMapping) -> list[str]:
-    aliases = {*part.child, *part.lookup}
-    return [name for name in mapping.source_columns if name.split(".")[0] not in aliases and name not in aliases]

@@ -103,19 +103,21 @@ def _not_excluded(table: str) -> str:
 
 
 def _mark_duplicates(warehouse: Warehouse, table: Table) -> None:
-    """The first row of each key stays. A hash finds the few candidates; full equality decides."""
+    """The first row of each key stays. A hash of what a row must have finds the candidates; full equality decides."""
+    needed = table.key or [name for name, column in table.columns.items() if column.required]
+    hashed = ", ".join(f"raw_row.{name}" for name in needed)
     columns = ", ".join(f"raw_row.{name}" for name in (table.key or table.columns))
     rule = f"same {', '.join(table.key)} as an earlier row" if table.key else "same as an earlier row in every column"
     warehouse.execute(
         f"""
         insert into meta.row_exclusion
         with shared as (
-            select hash({columns}) as row_hash from raw.{table.table} as raw_row
+            select hash({hashed}) as row_hash from raw.{table.table} as raw_row
             where raw_row._dropped is null group by row_hash having count(*) > 1
         ),
         candidate as (
             select raw_row.* from raw.{table.table} as raw_row
-            where hash({columns}) in (select row_hash from shared) and {_not_excluded(table.table)}
+            where hash({hashed}) in (select row_hash from shared) and {_not_excluded(table.table)}
         ),
         ranked as (
             select

@@ -31,17 +31,16 @@ def resolve_mappings(part: Part, whole: Relation, file: SourceFile) -> dict[str,
 
 def refuse_missing(part: Part, main: Relation, file: SourceFile) -> None:
     """Raise ExtractError where the file lacks a column that the part cannot do without."""
-    aliases = {*part.part.child, *part.part.lookup}
     conditions = [part.part.where, *(rule.where for rule in part.part.drop if not rule.optional)]
     wanted = [name for mapping in part.part.mappings.values() for name in mapping.needed_columns]
     wanted += [name for condition in conditions for name in quoted_names(condition)]
     wanted += [name for join in part.part.joins for name in join.on]
     wanted += [*part.spec.key, *([part.spec.order_by] if part.spec.order_by else [])]
-    own = [name for name in dict.fromkeys(wanted) if name not in aliases and name.split(".")[0] not in aliases]
+    own = [name for name in dict.fromkeys(wanted) if part.part.is_own(name)]
     here = {name.casefold() for name in main.types}
     missing = [name for name in own if name.casefold() not in here]
     for mapping in part.part.mappings.values():
-        ranged = [name for name in mapping.source_columns if name.split(".")[0] not in aliases]
+        ranged = [name for name in mapping.source_columns if part.part.is_own(name)]
         if mapping.list and not mapping.optional and ranged and not any(name.casefold() in here for name in ranged):
             missing.append(mapping.list[0])
     if missing:

@@ -73,8 +73,8 @@ def insert_rows(
           {ROW_NUMBER},
           {quote_text(part.feed)},
           dropped_rule{replayed},
-          {_join_texts(names, quote_text(","))},
-          {_join_texts(texts, UNIT_SEPARATOR)},
+          {_join_texts(unread, names, quote_text(","))},
+          {_join_texts(unread, texts, UNIT_SEPARATOR)},
           {", ".join(f"value_{item.column.name}" for item in typed)}
         from valued
     """)
@@ -129,7 +129,9 @@ def _replay_order(part: Part) -> str:
     return f"trim(cast({quote_name(part.spec.order_by)} as varchar))"
 
 
-def _join_texts(expressions: list[str], separator: str) -> str:
-    if not expressions:
+def _join_texts(unread: list[TypedColumn], expressions: list[str], separator: str) -> str:
+    """Texts of the columns that could not be read; null for the many rows where all could, which costs least."""
+    if not unread:
         return "cast(null as varchar)"
-    return f"nullif(concat_ws({separator}, {', '.join(expressions)}), '')"
+    some = " or ".join(f"({item.is_unread})" for item in unread)
+    return f"case when {some} then concat_ws({separator}, {', '.join(expressions)}) end"

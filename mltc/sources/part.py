@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mltc.config import Config, FeedSettings, SourceSettings
 from mltc.contract import Table, load_contract
-from mltc.dialect import Child, LayoutFile, Lookup, ReadOptions, TablePart, load_dialect
+from mltc.dialect import LayoutFile, ReadOptions, TablePart, load_dialect
 
 OWN_FEED = "extracts"
 
@@ -32,13 +32,10 @@ class Part:
 
     def names_in(self, key: str) -> frozenset[str]:
         """Columns of the layout's file `key` that the part names, by which its header is known."""
-        joins: dict[str, Lookup | Child] = {**self.part.lookup, **self.part.child}
-        aliases = tuple(f"{alias}." for alias in joins)
         if key == self.part.file:
-            named = self.part.mentioned or set(self.table.columns)
-            return frozenset(name for name in named if name not in joins and not name.startswith(aliases))
+            return frozenset(filter(self.part.is_own, self.part.mentioned or set(self.table.columns)))
         inner = {a: look for child in self.part.child.values() for a, look in child.lookup.items()}
-        named = {name for join in (*joins.values(), *inner.values()) if join.file == key for name in join.on.values()}
+        named = {name for join in (*self.part.joins, *inner.values()) if join.file == key for name in join.on.values()}
         for alias, lookup in {**self.part.lookup, **inner}.items():
             mentioned = self.part.mentioned.union(*(child.mentioned for child in self.part.child.values()))
             if lookup.file == key:

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from flows.steps.check_file import check_file
-from flows.steps.guess_table import guess_table
 from mltc.errors import ConfigError, GateFailure
+from mltc.mapping.guess import guess_table
 
 INDEX_DATE = date(2026, 10, 1)
 EVENTS = """person_id,event_date,code,code_system
@@ -59,3 +59,12 @@ def test_a_stranger_is_refused_with_the_nearest_table(tmp_path):
         check_file(path, "gp_events")
     with pytest.raises(ConfigError, match="There is no file"):
         check_file(tmp_path / "absent.csv")
+
+
+def test_a_file_that_lacks_columns_of_its_layout_is_told_which(tmp_path):
+    path = tmp_path / "apc.csv"
+    path.write_text("ENCRYPTED_HESID,ADMIDATE,DISDATE,ADMIMETH,DIAG_01\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"no file of the layout hes_apc.*hospital_episode.*lacks .*PROVSPNOPS"):
+        check_file(path, dialect="hes_apc")
+    with pytest.raises(ConfigError, match="it is a folder"):
+        check_file(tmp_path)

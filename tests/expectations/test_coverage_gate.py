@@ -8,9 +8,9 @@ import pytest
 from mltc.config.gate import GateSettings
 from mltc.contract import load_contract
 from mltc.errors import ConfigError
-from mltc.quality import feed_lag
-from mltc.quality.coverage import check_coverage
-from mltc.quality.drift import check_drift
+from mltc.quality.coverage import feed_lag
+from mltc.quality.coverage.check import check_coverage
+from mltc.quality.drift.check import check_drift
 from mltc.quality.findings import Finding, write_findings
 from mltc.warehouse import open_warehouse
 

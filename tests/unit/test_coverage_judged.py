@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from mltc.config.gate import CoverageSettings
-from mltc.quality.coverage_status import find_abstentions, judge_coverage
-from mltc.quality.coverage_window import CoverageInput, list_months
+from mltc.quality.coverage.status import find_abstentions, judge_coverage
+from mltc.quality.coverage.window import CoverageInput, list_months
 
 INDEX_DATE = date(2026, 10, 1)
 SETTINGS = CoverageSettings()

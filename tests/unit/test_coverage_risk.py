@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 from conftest import draw
 
-from flows.steps.risk_coverage import (
+from mltc.quality.coverage.abstention import (
     describe_prevalence_gap,
     describe_provider_gap,
     describe_risk_gap,

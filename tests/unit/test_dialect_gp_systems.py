@@ -2,35 +2,14 @@
 
 from pathlib import Path
 
-from mltc.config import load_config
-from mltc.sources import load_extract
-from mltc.warehouse import open_warehouse
-
-CONFIG = """
-[icb]
-name = "A"
-code = "QAA"
-synthetic = true
-[run]
-index_date = 2026-10-01
-[lawful]
-opt_outs_applied_upstream = "synthetic people"
-[feed.gp]
-dialect = "{dialect}"
-root = "delivery"
-"""
+import polars as pl
+from deliveries import read_raw, write_files
 
 
-def read(folder: Path, dialect: str, files: dict[str, str], table: str):
+def read(folder: Path, dialect: str, files: dict[str, str], table: str) -> pl.DataFrame:
     """Raw rows of one table."""
-    for name, text in files.items():
-        path = folder / "delivery" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("\n".join(line.strip() for line in text.strip().splitlines()) + "\n", encoding="utf-8")
-    (folder / "c.toml").write_text(CONFIG.format(dialect=dialect), encoding="utf-8")
-    with open_warehouse(folder / "w.duckdb") as warehouse:
-        load_extract(warehouse, load_config(folder / "c.toml"), table, folder / "landing")
-        return warehouse.read(f"select * from raw.{table} order by _row_id")
+    write_files(folder / "delivery", files)
+    return read_raw(folder, table, f'[feed.gp]\ndialect = "{dialect}"\nroot = "delivery"\n')[1]
 
 
 EMIS = {

@@ -5,38 +5,23 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-
-from mltc.config import load_config
-from mltc.sources import load_extract
-from mltc.warehouse import open_warehouse
+from deliveries import read_raw, write_files
 
 CONFIG = """
-[icb]
-name = "Drawn"
-code = "QZZ"
-synthetic = true
-[run]
-index_date = 2026-10-01
-[lawful]
-opt_outs_applied_upstream = "drawn people"
 [source.person]
 path = "person.csv"
 [source.gp_event]
 path = "gp_event.csv"
+[feed.drawn]
+dialect = "{dialect}"
+root = "feed"
 """
 
 
-def read_raw(folder: Path, dialect: str, table: str, files: dict[str, str]) -> pl.DataFrame:
+def read_drawn(folder: Path, dialect: str, table: str, files: dict[str, str]) -> pl.DataFrame:
     """Rows of a canonical table as the layout gives them, in file order; `_dropped` says why one is not for us."""
-    for name, text in files.items():
-        path = folder / "feed" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.lstrip("\n"), encoding="utf-8")
-    config = folder / "mltc.toml"
-    config.write_text(f'{CONFIG}[feed.drawn]\ndialect = "{dialect}"\nroot = "feed"\n', encoding="utf-8")
-    with open_warehouse(folder / "test.duckdb") as warehouse:
-        load_extract(warehouse, load_config(config), table, folder / "landing")
-        return warehouse.read(f"select * from raw.{table} order by _row_id")
+    write_files(folder / "feed", files)
+    return read_raw(folder, table, CONFIG.format(dialect=dialect))[1]
 
 
 APC = """
@@ -49,7 +34,7 @@ P3,4,2425,S9,RXX00,1,1,2025-03-01,,2025-03-01,,21,19,98,8,1,300,Z,J449,,,,
 
 
 def test_hes_apc_reads_null_dates_gaps_and_unfinished_episodes(tmp_path):
-    rows = read_raw(tmp_path, "hes_apc", "hospital_episode", {"FYEAR=2425/HES_APC_2425.csv": APC})
+    rows = read_drawn(tmp_path, "hes_apc", "hospital_episode", {"FYEAR=2425/HES_APC_2425.csv": APC})
     assert rows["person_id"].to_list() == ["P1", "P1", "P2", "P3"]
     # Two providers may give out the same spell number.
     assert rows["spell_id"].to_list() == ["RVV00-S1", "RVV00-S1", "RXX00-S1", "RXX00-S9"]
@@ -65,14 +50,14 @@ def test_hes_apc_reads_null_dates_gaps_and_unfinished_episodes(tmp_path):
 
 def test_hes_apc_takes_the_pseudonym_of_older_deliveries_and_financial_year_files(tmp_path):
     older = APC.replace("TOKEN_PERSON_ID", "ENCRYPTED_HESID").replace("EPISTAT,", "EPITYPE,")
-    rows = read_raw(tmp_path, "hes_apc", "hospital_episode", {"HES_APC_2324.csv": older, "HES_APC_2425.csv": APC})
+    rows = read_drawn(tmp_path, "hes_apc", "hospital_episode", {"HES_APC_2324.csv": older, "HES_APC_2425.csv": APC})
     assert rows["person_id"].to_list() == ["P1", "P1", "P2", "P3"] * 2
     assert rows["_source_file"].unique().sort().to_list() == ["drawn/HES_APC_2324.csv", "drawn/HES_APC_2425.csv"]
     assert rows["_dropped"].to_list() == [None] * 7 + ["unfinished episode"]  # the older one has no EPISTAT
 
 
 def test_hes_apc_states_ethnicity(tmp_path):
-    rows = read_raw(tmp_path, "hes_apc", "ethnicity", {"HES_APC_2425.csv": APC})
+    rows = read_drawn(tmp_path, "hes_apc", "ethnicity", {"HES_APC_2425.csv": APC})
     assert rows["ethnic_category"].to_list() == ["A", "A", "99", "Z"]
     assert rows["stated_date"].to_list()[0] == date(2025, 1, 30)
 
@@ -85,7 +70,7 @@ P1,2,2025-02-01,6,4,330,RVV,
 P2,3,1800-01-01,3,5,&,RVV,
 P2,4,2025-02-30,9,X,330,RVV,
 """
-    rows = read_raw(tmp_path, "hes_op", "outpatient", {"HES_OP_2425.csv": text})
+    rows = read_drawn(tmp_path, "hes_op", "outpatient", {"HES_OP_2425.csv": text})
     assert rows["appointment_date"].to_list() == [date(2025, 1, 30), date(2025, 2, 1), None, None]
     assert rows["attendance_status"].to_list() == ["5", "6", "3", None]
     assert rows["first_or_followup"].to_list() == ["1", "4", "5", None]
@@ -103,14 +88,14 @@ APCE_Ident,Der_Pseudo_NHS_Number,Der_Spell_ID,Hospital_Spell_No,Der_Episode_Numb
 4,1234567891,,H3,1,2025-03-01,,2025-03-01,,21,19,98,8,1,300,RVV,Z ,J449,,,
 """
     files = {"2425/tbl_Data_SEM_APCE.csv": text}
-    rows = read_raw(tmp_path, "sus_plus_apc", "hospital_episode", files)
+    rows = read_drawn(tmp_path, "sus_plus_apc", "hospital_episode", files)
     assert rows["spell_id"].to_list() == ["SP1", "SP1", "SP2", "H3"]
     assert rows["episode_order"].to_list() == [1, 2, 1, 1]
     assert rows["admission_date"].to_list()[2] == date(2025, 3, 1)
     assert rows["diagnoses"].to_list() == [["I10X", "E119"], ["I500", "N183"], ["K409"], ["J449"]]
     assert rows["procedures"].to_list()[1] == ["K40"]
     assert rows["_dropped"].to_list() == [None, None, "invalid patient", None]
-    stated = read_raw(tmp_path, "sus_plus_apc", "ethnicity", files)
+    stated = read_drawn(tmp_path, "sus_plus_apc", "ethnicity", files)
     assert stated["ethnic_category"].to_list() == ["A", "99", "Z"]  # the second character is local
 
 
@@ -120,7 +105,7 @@ OPA_Ident,Der_Pseudo_NHS_Number,Appointment_Date,Attendance_Status,First_Attenda
 1,1234567890,2025-01-30 00:00:00,5,1,330,RVV,A
 2,1234567890,2025-02-01,3,3,330,RVV,
 """
-    rows = read_raw(tmp_path, "sus_plus_op", "outpatient", {"tbl_Data_SEM_OPA.csv": text})
+    rows = read_drawn(tmp_path, "sus_plus_op", "outpatient", {"tbl_Data_SEM_OPA.csv": text})
     assert rows["appointment_date"].to_list() == [date(2025, 1, 30), date(2025, 2, 1)]
     assert rows["attendance_status"].to_list() == ["5", "3"]
     assert rows["mode"].to_list() == ["face_to_face", "remote"]
@@ -142,7 +127,7 @@ EC_Ident,EC_Diagnosis_01,EC_Diagnosis_02,EC_Diagnosis_03
 
 def test_sus_plus_ec_joins_diagnoses_and_sets_duplicates_aside(tmp_path):
     files = {"tbl_Data_SUS_EC.csv": SUS_EC, "tbl_Data_SUS_EC_Diagnosis.csv": SUS_EC_DIAGNOSIS}
-    rows = read_raw(tmp_path, "sus_plus_ec", "emergency", files)
+    rows = read_drawn(tmp_path, "sus_plus_ec", "emergency", files)
     assert rows["arrival_at"].to_list()[:2] == [datetime(2025, 1, 30, 23, 59), datetime(2025, 1, 31)]
     assert rows["diagnoses"].to_list()[:2] == [["22298006"], ["195967001", "233604007"]]
     assert rows["acuity"].to_list()[0] == "1064891000000107"  # 16 digits stay as they are
@@ -163,7 +148,7 @@ PRIMARYKEY_ID,code,sequence_number,is_primary
 7,195967001,1,true
 """
     files = {"emergency_care.csv": attendances, "clinical.diagnoses.snomed.csv": diagnoses}
-    rows = read_raw(tmp_path, "ecds", "emergency", files)
+    rows = read_drawn(tmp_path, "ecds", "emergency", files)
     assert rows["arrival_at"].to_list() == [datetime(2025, 1, 30, 10, 11, 12), None]
     assert rows["diagnoses"].to_list() == [["195967001", "22298006", "233604007"], None]
     assert rows["_unread_columns"].null_count() == 2  # a time without a day is no date, and nothing unreadable
@@ -177,7 +162,7 @@ P1,20250130,20250204,N,I251,I219,,I251
 P2,20250201,20250204,Y,C349,C349,,
 P3,2025-02-03,20250204,,J440,J440,,
 """
-    rows = read_raw(tmp_path, "civil_registration", "death", {"civil_registration_deaths.csv": text})
+    rows = read_drawn(tmp_path, "civil_registration", "death", {"civil_registration_deaths.csv": text})
     assert rows["death_date"].to_list() == [date(2025, 1, 30), date(2025, 2, 1), date(2025, 2, 3)]
     assert rows["underlying_cause"].to_list() == ["I251", "C349", "J440"]
     assert rows["causes"].to_list()[0] == ["I219", "I251"]

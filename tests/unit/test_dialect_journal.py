@@ -4,20 +4,9 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
-
-from mltc.config import load_config
-from mltc.sources import load_extract
-from mltc.warehouse import open_warehouse
+from deliveries import read_raw, write_files
 
 CONFIG = """
-[icb]
-name = "Drawn"
-code = "QZZ"
-synthetic = true
-[run]
-index_date = 2026-10-01
-[lawful]
-opt_outs_applied_upstream = "drawn people"
 [source.person]
 path = "person.csv"
 [feed.gdppr]
@@ -35,12 +24,8 @@ P2,A81001,TPP,1960,2,,E01000002,2024-05-03,2024-05-03,0601022B0,,1,,,56,,
 
 def read_journal(folder: Path, table: str) -> pl.DataFrame:
     """Rows of a canonical table, in file order."""
-    (folder / "2024-05").mkdir(exist_ok=True)
-    (folder / "2024-05" / "GDPPR_journal.csv").write_text(JOURNAL.lstrip(), encoding="utf-8")
-    (folder / "mltc.toml").write_text(CONFIG, encoding="utf-8")
-    with open_warehouse(folder / "test.duckdb") as warehouse:
-        load_extract(warehouse, load_config(folder / "mltc.toml"), table, folder / "landing")
-        return warehouse.read(f"select * from raw.{table} order by _row_id")
+    write_files(folder, {"2024-05/GDPPR_journal.csv": JOURNAL})
+    return read_raw(folder, table, CONFIG)[1]
 
 
 def test_entries_keep_long_codes_both_dates_and_values(tmp_path):

@@ -5,20 +5,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-
-from mltc.config import load_config
-from mltc.sources import load_extract
-from mltc.warehouse import open_warehouse
+from deliveries import read_raw, write_files
 
 CONFIG = """
-[icb]
-name = "Drawn"
-code = "QZZ"
-synthetic = true
-[run]
-index_date = 2026-10-01
-[lawful]
-opt_outs_applied_upstream = "drawn people"
 [feed.omop]
 dialect = "omop_5_4"
 root = "cdm"
@@ -118,18 +107,8 @@ person_id,death_date,cause_concept_id,cause_source_value
 @pytest.fixture
 def read(tmp_path: Path):
     """Read one canonical table of the drawn model."""
-    folder = tmp_path / "cdm"
-    folder.mkdir()
-    for name, text in FILES.items():
-        (folder / name).write_text(text.lstrip(), encoding="utf-8")
-    (tmp_path / "mltc.toml").write_text(CONFIG, encoding="utf-8")
-
-    def read_table(table: str) -> pl.DataFrame:
-        with open_warehouse(tmp_path / "test.duckdb") as warehouse:
-            load_extract(warehouse, load_config(tmp_path / "mltc.toml"), table, tmp_path / "landing")
-            return warehouse.read(f"select * from raw.{table} order by _row_id")
-
-    return read_table
+    write_files(tmp_path / "cdm", FILES)
+    return lambda table: read_raw(tmp_path, table, CONFIG)[1]
 
 
 def test_person_has_its_pseudonym_partial_birth_date_and_latest_period(read):

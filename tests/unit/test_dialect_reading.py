@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import pytest
+from deliveries import read_raw, write_files
 
-from mltc.config import load_config
 from mltc.errors import ConfigError, ExtractError
-from mltc.sources import load_extract
-from mltc.warehouse import open_warehouse
 
 LAYOUT = """
 title = "Drawn layout"
@@ -82,14 +80,6 @@ person_id = "Pid"
 appointment_date = { sql = "\\"Day\\" || '/' || \\"Month\\" || '/2025'" }
 """
 CONFIG = """
-[icb]
-name = "A"
-code = "QAA"
-synthetic = true
-[run]
-index_date = 2026-10-01
-[lawful]
-opt_outs_applied_upstream = "synthetic people"
 [feed.gp]
 dialect = "drawn.toml"
 root = "delivery"
@@ -112,16 +102,9 @@ FILES = {
 
 def read(folder: Path, table: str, layout: str = LAYOUT, files: dict[str, str] | None = None):
     """The files read and the raw rows of one table."""
-    for name, text in (FILES if files is None else files).items():
-        path = folder / "delivery" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    folder.mkdir(exist_ok=True)
+    write_files(folder / "delivery", FILES if files is None else files)
     (folder / "drawn.toml").write_text(layout, encoding="utf-8")
-    (folder / "c.toml").write_text(CONFIG, encoding="utf-8")
-    with open_warehouse(folder / "w.duckdb") as warehouse:
-        read_files = load_extract(warehouse, load_config(folder / "c.toml"), table, folder / "landing")
-        return read_files, warehouse.read(f"select * from raw.{table} order by _row_id")
+    return read_raw(folder, table, CONFIG)
 
 
 def test_lookups_join_the_latest_row_and_keep_every_row(tmp_path):
@@ -187,8 +170,8 @@ def test_a_missing_file_is_told_with_its_pattern(tmp_path):
         ("[[table.outpatient]]", "[[table.clinic]]", "clinic.* is not a canonical table|table.clinic"),
         ('spell_id = "Stay"\n', "", "says nothing of spell_id, which hospital_episode needs"),
         ('spell_id = "Stay"', 'spell_id = "Stay"\nward = "W"', "ward is not a column of hospital_episode"),
-        ('title = "Drawn layout"', "", "title: Field required"),
-        ("code = { first_of", "code = { frist_of", "frist_of"),
+        ('title = "Drawn layout"', "", "key title is missing"),
+        ("code = { first_of", "code = { frist_of", r"frist_of \(did you mean first_of\?\)"),
     ],
 )
 def test_a_layout_that_is_not_valid_is_told_in_words(tmp_path, old, new, told):
@@ -197,9 +180,8 @@ def test_a_layout_that_is_not_valid_is_told_in_words(tmp_path, old, new, told):
 
 
 def test_an_unknown_layout_is_answered_with_the_known_ones(tmp_path):
-    (tmp_path / "c.toml").write_text(CONFIG.replace("drawn.toml", "hes_ap"), encoding="utf-8")
     with pytest.raises(ConfigError, match=r"There is no layout 'hes_ap'"):
-        load_config(tmp_path / "c.toml")
+        read_raw(tmp_path, "person", CONFIG.replace("drawn.toml", "hes_ap"))
 
 
 CHAINED = """

@@ -8,9 +8,9 @@ from conftest import draw
 
 from mltc.config.gate import DriftSettings
 from mltc.contract import load_contract
-from mltc.quality.drift import compare_profiles
-from mltc.quality.drift_headers import describe_headers, find_header_drift
-from mltc.quality.profile import CODE_SCHEMA, COLUMN_SCHEMA, UNLISTED, write_profile
+from mltc.quality.drift.check import compare_profiles
+from mltc.quality.drift.headers import describe_headers, find_header_drift
+from mltc.quality.drift.profile import CODE_SCHEMA, COLUMN_SCHEMA, UNLISTED, write_profile
 
 COLUMNS = """
 column_name    | type | row_count | null_share | unread_share | distinct_count | early_month | late_month

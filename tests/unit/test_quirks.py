@@ -6,22 +6,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from deliveries import read_raw, write_files
 
-from mltc.config import load_config
 from mltc.errors import ExtractError
-from mltc.sources import load_extract
 from mltc.sources.locate import matches
-from mltc.warehouse import open_warehouse
 
 CONFIG = """
-[icb]
-name = "A"
-code = "QAA"
-synthetic = true
-[run]
-index_date = 2026-10-01
-[lawful]
-opt_outs_applied_upstream = "synthetic people"
 [source.person]
 path = "person.csv"
 [source.gp_event]
@@ -33,13 +23,8 @@ ROWS = "1,2020-01-01,73211009,snomed,\n2,2020-01-02,73211009,snomed,7.5\n"
 
 def load(folder: Path, files: dict[str, bytes], path: str = "gp_event.csv", more: str = ""):
     """Files read and raw rows of `gp_event`."""
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    (folder / "c.toml").write_text(CONFIG.format(path=path) + more, encoding="utf-8")
-    with open_warehouse(folder / "w.duckdb") as warehouse:
-        read = load_extract(warehouse, load_config(folder / "c.toml"), "gp_event", folder / "landing")
-        return read, warehouse.read("select * from raw.gp_event order by _row_id")
+    write_files(folder, files)
+    return read_raw(folder, "gp_event", CONFIG.format(path=path) + more)
 
 
 @pytest.mark.parametrize("line", ["TOTAL,2", "Total,,,,2", "Record count: 2", "Rows,2,,,", '"Total rows",2', "EOF"])
@@ -186,11 +171,8 @@ spell_id = "s"
 admission_date = "d"
 diagnoses = { sql = "upper(\\"x\\") || ';' || \\"y\\"", split = ";" }
 """
-    (tmp_path / "e.csv").write_text("p,s,d,x,y\n1,s,2026-01-01,i10,E119\n", encoding="utf-8")
-    (tmp_path / "c.toml").write_text(CONFIG.format(path="gp_event.csv") + more, encoding="utf-8")
-    with open_warehouse(tmp_path / "w.duckdb") as warehouse:
-        load_extract(warehouse, load_config(tmp_path / "c.toml"), "hospital_episode", tmp_path / "landing")
-        rows = warehouse.read("select diagnoses from raw.hospital_episode")
+    write_files(tmp_path, {"e.csv": "p,s,d,x,y\n1,s,2026-01-01,i10,E119"})
+    _, rows = read_raw(tmp_path, "hospital_episode", CONFIG.format(path="gp_event.csv") + more)
     assert rows["diagnoses"].to_list() == [["I10", "E119"]]
 
 
@@ -404,11 +386,9 @@ value = { sql = "replace(\\"value\\", ',', '')" }
 def test_a_whole_number_is_not_rounded(tmp_path):
     more = '[source.hospital_episode]\npath = "episode.csv"\n'
     content = b"person_id,spell_id,admission_date,episode_order\n1,s,2026-01-01,5.7\n1,s,2026-01-01,5.0\n"
-    load(tmp_path, {"gp_event.csv": (HEADER + ROWS).encode(), "episode.csv": content}, more=more)
-    with open_warehouse(tmp_path / "w.duckdb") as warehouse:
-        load_extract(warehouse, load_config(tmp_path / "c.toml"), "hospital_episode", tmp_path / "landing")
-        rows = warehouse.read("select episode_order, _unread_text from raw.hospital_episode order by _row_id").rows()
-    assert rows == [(None, "5.7"), (5, None)]
+    write_files(tmp_path, {"episode.csv": content})
+    _, rows = read_raw(tmp_path, "hospital_episode", CONFIG.format(path="gp_event.csv") + more)
+    assert rows.select("episode_order", "_unread_text").rows() == [(None, "5.7"), (5, None)]
 
 
 @pytest.mark.parametrize("token", ["NULL", "N/A", "n/a", "#N/A", "NaN", "-", ".", "\\N", "<NA>", "   "])
@@ -498,10 +478,7 @@ code_system = "code_system"
         "kind,person_id,event_date,code,code_system\ne,1,2020-01-01,5,ctv3\nx,2,2020-01-01,5,ctv3\nRecord count,2\n"
     )
     config = CONFIG.replace('[source.gp_event]\npath = "{path}"\n', "") + more
-    (tmp_path / "all.csv").write_text(content, encoding="utf-8")
-    (tmp_path / "c.toml").write_text(config, encoding="utf-8")
-    with open_warehouse(tmp_path / "w.duckdb") as warehouse:
-        read = load_extract(warehouse, load_config(tmp_path / "c.toml"), "gp_event", tmp_path / "landing")
-        rows = warehouse.read("select person_id, _dropped from raw.gp_event").rows()
-    assert rows == [("1", None)]
+    write_files(tmp_path, {"all.csv": content})
+    read, rows = read_raw(tmp_path, "gp_event", config)
+    assert rows.select("person_id", "_dropped").rows() == [("1", None)]
     assert (read[0].rows, read[0].rows_in_file) == (1, 3)

@@ -5,21 +5,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from deliveries import read_raw
 
-from mltc.config import load_config
 from mltc.errors import ExtractError
-from mltc.sources import load_extract
-from mltc.warehouse import open_warehouse
 
 CONFIG = """
-[icb]
-name = "A"
-code = "QAA"
-synthetic = true
-[run]
-index_date = 2026-10-01
-[lawful]
-opt_outs_applied_upstream = "synthetic people"
 [source.person]
 path = "person.csv"
 [source.hospital_episode]
@@ -33,11 +23,7 @@ def load(folder: Path, table: str, source: str = "", content: bytes | None = Non
         (folder / name).write_bytes(content)
     given = f"[source.{table}]" in CONFIG + source
     text = CONFIG if given else CONFIG + f'[source.{table}]\npath = "{name}"\n'
-    (folder / "c.toml").write_text(text + source, encoding="utf-8")
-    (folder / "w.duckdb").unlink(missing_ok=True)
-    with open_warehouse(folder / "w.duckdb") as warehouse:
-        files = load_extract(warehouse, load_config(folder / "c.toml"), table, folder / "landing")
-        return files, warehouse.read(f"select * from raw.{table} order by _row_id")
+    return read_raw(folder, table, text + source)
 
 
 GP = b"person_id,event_date,code,code_system,value,recorded_date\n"
@@ -123,11 +109,8 @@ procedures = { column = "ops", split = ";" }
     content = b"id,spell,adm,d1,d2,d3,ops\n1,s,2020-01-01,I10X,,E11.9,W37;Z94\n2,s,2020-01-01,,,,\n"
     (tmp_path / "episode.csv").write_bytes(content)
     text = CONFIG.replace('path = "episode.csv"\n', f'path = "episode.csv"\n{source}')
-    (tmp_path / "c.toml").write_text(text, encoding="utf-8")
-    with open_warehouse(tmp_path / "w.duckdb") as warehouse:
-        load_extract(warehouse, load_config(tmp_path / "c.toml"), "hospital_episode", tmp_path)
-        rows = warehouse.read("select diagnoses, procedures from raw.hospital_episode order by _row_id").rows()
-    assert rows == [(["I10X", "E11.9"], ["W37", "Z94"]), ([], None)]
+    _, rows = read_raw(tmp_path, "hospital_episode", text)
+    assert rows.select("diagnoses", "procedures").rows() == [(["I10X", "E11.9"], ["W37", "Z94"]), ([], None)]
 
 
 def test_parquet_keeps_its_types_and_sentinels_are_null(tmp_path):

@@ -80,3 +80,16 @@ def test_previous_release_is_of_an_earlier_month(workspace):
     for name in ("2026-08", "2026-09", "2026-10", "2026-11"):
         (workspace.out / "release" / name).mkdir(parents=True)
     assert workspace.previous_release().name == "2026-09"
+
+
+def test_what_led_nowhere_is_removed_and_a_begun_swap_is_left(workspace):
+    """A run that failed after its commit marker is finished by the next one, which needs its files."""
+    workspace.start_build()
+    (workspace.build_folder / "warehouse.duckdb").write_bytes(b"rows")
+    marker = workspace.build_folder / COMMIT_FILE
+    marker.write_text("{}", encoding="utf-8")
+    workspace.discard_build()
+    assert (workspace.build_folder / "warehouse.duckdb").exists()
+    marker.unlink()
+    workspace.discard_build()
+    assert not workspace.build_folder.exists()

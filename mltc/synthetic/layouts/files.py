@@ -5,6 +5,7 @@ from typing import Literal
 
 import polars as pl
 
+from mltc.synthetic.settings import SyntheticSettings
 from mltc.synthetic.writing import TableWriter
 
 FIRST_MONTH_OF_YEAR = 4  # the NHS financial year
@@ -40,6 +41,28 @@ class LayoutFiles:
         """Ends all files."""
         for file in self.files.values():
             file.close()
+
+
+class FileLayout:
+    """What every layout of several files has: its open files, and the years that its records lie in."""
+
+    def __init__(self, folder: Path, settings: SyntheticSettings) -> None:
+        self.files = LayoutFiles(folder, settings.file_format)
+        self.last_year = settings.index_date.year
+        self.first_year = self.last_year - settings.months // 12 - 1
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows written so far, per file."""
+        return self.files.rows
+
+    def years_of(self, days: pl.Series) -> pl.Series:
+        """Financial years of days, for the names of files."""
+        return financial_years(clip_days(days, self.first_year, self.last_year))
+
+    def close(self) -> None:
+        """Ends all files."""
+        self.files.close()
 
 
 def read_days(days: pl.Series) -> pl.Series:

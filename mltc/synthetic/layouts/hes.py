@@ -1,30 +1,23 @@
 """The synthetic ICB as national data sets disseminate it: HES, ECDS, GDPPR and civil registrations."""
 
-from pathlib import Path
-
 import polars as pl
 
 from mltc.synthetic.layouts.deaths import register_deaths
 from mltc.synthetic.layouts.files import (
-    LayoutFiles,
-    clip_days,
+    FileLayout,
     day_text,
-    financial_years,
     read_days,
     spread_list,
 )
 from mltc.synthetic.layouts.gp_journal import add_journal
-from mltc.synthetic.layouts.local import add_local
-from mltc.synthetic.settings import SyntheticSettings
+from mltc.synthetic.layouts.local import NATIONAL, add_local
 
 DIAGNOSES = [f"DIAG_{number:02}" for number in range(1, 21)]
 OPERATIONS = [f"OPERTN_{number:02}" for number in range(1, 25)]
 NO_DATE = "1801-01-01"
 
-CARRIED = ("hospital_episode", "outpatient", "emergency", "gp_event", "gp_prescription", "death")
 
-
-class HesLayout:
+class HesLayout(FileLayout):
     """HES APC a file per financial year, HES OP a folder per financial year, ECDS, a GDPPR journal, deaths.
 
     HES and GDPPR have no registrations and no opt-outs: persons (as PDS has them), registrations, opt-outs,
@@ -33,19 +26,9 @@ class HesLayout:
     table counts it.
     """
 
-    def __init__(self, folder: Path, settings: SyntheticSettings) -> None:
-        self.files = LayoutFiles(folder, settings.file_format)
-        self.last_year = settings.index_date.year
-        self.first_year = self.last_year - settings.months // 12 - 1
-
-    @property
-    def rows(self) -> dict[str, int]:
-        """Rows written so far, per file."""
-        return self.files.rows
-
     def write(self, chunk_tables: dict[str, pl.DataFrame]) -> None:
         """Adds the rows of a chunk to every file."""
-        add_local(self.files, chunk_tables, CARRIED)
+        add_local(self.files, chunk_tables, NATIONAL)
         if "person" not in chunk_tables:
             return
         self.write_admissions(chunk_tables)
@@ -60,18 +43,14 @@ class HesLayout:
         """Episodes by the financial year in which they ended."""
         frame = chunk_tables["hospital_episode"]
         ended = frame["episode_end"].fill_null(pl.date(self.last_year, 9, 30))
-        year = financial_years(clip_days(ended, self.first_year, self.last_year))
+        year = self.years_of(ended)
         self.files.add_by_period("hes/apc/HES_APC_{}", shape_episodes(frame, chunk_tables["person"], year), year)
 
     def write_outpatients(self, chunk_tables: dict[str, pl.DataFrame]) -> None:
         """Appointments by financial year."""
         frame = chunk_tables["outpatient"]
-        year = financial_years(clip_days(frame["appointment_date"], self.first_year, self.last_year))
+        year = self.years_of(frame["appointment_date"])
         self.files.add_by_period("hes/op/{}/HES_OP", shape_appointments(frame, chunk_tables["person"], year), year)
-
-    def close(self) -> None:
-        """Ends all files."""
-        self.files.close()
 
 
 def describe_persons(persons: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,8 @@ from mltc.synthetic.layouts.files import LayoutFiles
 from mltc.synthetic.writing import ROW_NUMBER
 
 LOCAL = "local"
+# What the national data sets carry, whichever way they come: hospital records, the GP journal, deaths.
+NATIONAL = ("hospital_episode", "outpatient", "emergency", "gp_event", "gp_prescription", "death")
 
 
 def add_local(files: LayoutFiles, chunk_tables: dict[str, pl.DataFrame], carried: Collection[str]) -> None:

@@ -7,17 +7,17 @@ import polars as pl
 from mltc.synthetic.layouts import omop_clinical as clinical
 from mltc.synthetic.layouts import omop_persons as people
 from mltc.synthetic.layouts import omop_visits as visits
-from mltc.synthetic.layouts.files import LayoutFiles, day_text
-from mltc.synthetic.layouts.local import LOCAL, add_local
+from mltc.synthetic.layouts.files import FileLayout, day_text
+from mltc.synthetic.layouts.local import LOCAL, NATIONAL, add_local
 from mltc.synthetic.layouts.omop_vocabulary import Vocabulary, number_persons
 from mltc.synthetic.layouts.registry import Counter
 from mltc.synthetic.settings import SyntheticSettings
 
 CDM = "omop"
-CARRIED = ("person", "hospital_episode", "outpatient", "emergency", "gp_event", "gp_prescription", "death")
+CARRIED = ("person", *NATIONAL)
 
 
-class OmopLayout:
+class OmopLayout(FileLayout):
     """Tables of the CDM as files, with the concepts that they use.
 
     Every GP entry belongs to a visit on the day on which it was recorded. Admission method, patient class,
@@ -28,15 +28,10 @@ class OmopLayout:
     """
 
     def __init__(self, folder: Path, settings: SyntheticSettings) -> None:
-        self.files = LayoutFiles(folder, settings.file_format)
+        super().__init__(folder, settings)
         self.index_date = settings.index_date
         self.vocabulary = Vocabulary()
         self.counters: dict[str, Counter] = {}
-
-    @property
-    def rows(self) -> dict[str, int]:
-        """Rows written so far, per file."""
-        return self.files.rows
 
     def write(self, chunk_tables: dict[str, pl.DataFrame]) -> None:
         """Adds the rows of a chunk to every file."""
@@ -55,7 +50,7 @@ class OmopLayout:
     def close(self) -> None:
         """Writes what the rows refer to, and ends all files."""
         self.vocabulary.write(self.files, CDM)
-        self.files.close()
+        super().close()
 
     def add(self, table: str, frame: pl.DataFrame) -> pl.Series:
         """Adds rows to a table with the next `<table>_id` before them; the numbers given."""

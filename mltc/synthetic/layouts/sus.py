@@ -1,23 +1,18 @@
 """The synthetic ICB as SUS+ tables of a commissioner's data warehouse, with a GDPPR journal beside them."""
 
-from pathlib import Path
-
 import polars as pl
 
 from mltc.synthetic.layouts.deaths import register_deaths
-from mltc.synthetic.layouts.files import LayoutFiles, clip_days, day_text, financial_years, read_days, spread_list
+from mltc.synthetic.layouts.files import FileLayout, day_text, read_days, spread_list
 from mltc.synthetic.layouts.gp_journal import add_journal
-from mltc.synthetic.layouts.local import add_local
-from mltc.synthetic.settings import SyntheticSettings
+from mltc.synthetic.layouts.local import NATIONAL, add_local
 
 DIAGNOSES = ["Der_Primary_Diagnosis_Code", *(f"Der_Secondary_Diagnosis_Code_{number}" for number in range(1, 24))]
 PROCEDURES = ["Der_Primary_Procedure_Code", *(f"Der_Procedure_Code_{number}" for number in range(2, 25))]
 ATTENDANCE_DIAGNOSES = [f"EC_Diagnosis_{number:02}" for number in range(1, 25)]
 
-CARRIED = ("hospital_episode", "outpatient", "emergency", "gp_event", "gp_prescription", "death")
 
-
-class SusLayout:
+class SusLayout(FileLayout):
     """APCE episodes and OPA appointments in a folder per financial year, EC with its diagnosis table.
 
     The pseudonym is text where NHS England gives a bigint, so that it is the same in every feed and layout.
@@ -25,19 +20,9 @@ class SusLayout:
     files. APCE and OPA hold no cost.
     """
 
-    def __init__(self, folder: Path, settings: SyntheticSettings) -> None:
-        self.files = LayoutFiles(folder, settings.file_format)
-        self.last_year = settings.index_date.year
-        self.first_year = self.last_year - settings.months // 12 - 1
-
-    @property
-    def rows(self) -> dict[str, int]:
-        """Rows written so far, per file."""
-        return self.files.rows
-
     def write(self, chunk_tables: dict[str, pl.DataFrame]) -> None:
         """Adds the rows of a chunk to every file."""
-        add_local(self.files, chunk_tables, CARRIED)
+        add_local(self.files, chunk_tables, NATIONAL)
         if "person" not in chunk_tables:
             return
         persons = describe_persons(chunk_tables["person"])
@@ -51,12 +36,8 @@ class SusLayout:
 
     def add_by_year(self, name: str, rows: pl.DataFrame, days: pl.Series) -> None:
         """Adds rows to the folder of their financial year."""
-        year = financial_years(clip_days(days, self.first_year, self.last_year))
+        year = self.years_of(days)
         self.files.add_by_period(f"sus/{{}}/tbl_Data_SEM_{name}", rows, year)
-
-    def close(self) -> None:
-        """Ends all files."""
-        self.files.close()
 
 
 def describe_persons(persons: pl.DataFrame) -> pl.DataFrame:

@@ -6,10 +6,10 @@ import polars as pl
 
 from mltc.config import Config
 from mltc.config.gate import DriftSettings
-from mltc.quality.drift_codes import find_code_drift
-from mltc.quality.drift_headers import describe_headers, find_header_drift
+from mltc.quality.drift.codes import find_code_drift
+from mltc.quality.drift.headers import describe_headers, find_header_drift
+from mltc.quality.drift.profile import CODE_SCHEMA, COLUMN_SCHEMA, PLACE, write_profile
 from mltc.quality.findings import Finding, write_findings
-from mltc.quality.profile import CODE_SCHEMA, COLUMN_SCHEMA, PLACE, write_profile
 from mltc.warehouse import Warehouse
 
 RULES = ("schema_drift", "value_drift")

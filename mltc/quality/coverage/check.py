@@ -3,10 +3,11 @@
 import polars as pl
 
 from mltc.config import Config
-from mltc.quality.coverage_status import FAILED, find_abstentions, judge_coverage
-from mltc.quality.coverage_window import CoverageInput, list_months
-from mltc.quality.feed_lag import check_lags, read_lags
+from mltc.quality.coverage.feed_lag import check_lags, read_lags
+from mltc.quality.coverage.status import FAILED, find_abstentions, judge_coverage
+from mltc.quality.coverage.window import CoverageInput, list_months
 from mltc.quality.findings import Finding, write_findings
+from mltc.quality.supplied import read_supplied
 from mltc.warehouse import Warehouse, build_models, load_models
 
 GP_TABLES = ("gp_event", "gp_prescription", "gp_consultation")
@@ -37,12 +38,6 @@ def check_coverage(warehouse: Warehouse, config: Config) -> pl.DataFrame:
     findings = [finding for table in supplied for finding in _describe(table, practices, providers)]
     late = check_lags(warehouse, config, supplied)
     return pl.concat([write_findings(warehouse, RULES, findings), late])
-
-
-def read_supplied(warehouse: Warehouse, tables: tuple[str, ...]) -> list[str]:
-    """Those of `tables` that the run was given, by `meta.feed`."""
-    flags = warehouse.read("select * from meta.feed").row(0, named=True)
-    return [table for table in tables if flags.get(f"has_{table}")]
 
 
 def _build_counts(warehouse: Warehouse, config: Config) -> None:

@@ -7,7 +7,7 @@ import polars as pl
 from mltc.config import Config
 from mltc.errors import ConfigError
 from mltc.paths import EXPECTATIONS
-from mltc.quality.coverage_window import END_QUANTILE, join_lags
+from mltc.quality.coverage.window import END_QUANTILE, join_lags
 from mltc.quality.findings import Finding, write_findings
 from mltc.warehouse import Warehouse
 

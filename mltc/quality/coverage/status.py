@@ -5,8 +5,8 @@ import math
 import polars as pl
 
 from mltc.config.gate import CoverageSettings
-from mltc.quality.coverage_limits import KEYS, add_limits
-from mltc.quality.coverage_window import CoverageInput, build_grid, month_start
+from mltc.quality.coverage.limits import KEYS, add_limits
+from mltc.quality.coverage.window import CoverageInput, build_grid, month_start
 
 COVERAGE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "table_name": pl.String,

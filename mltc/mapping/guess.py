@@ -44,6 +44,8 @@ def guess_table(path: Path, dialect: str | None = None) -> Guess:
         return max(fitting, key=lambda guess: guess.found)
     nearest = sorted(guesses, key=lambda guess: (-guess.found, len(guess.missing)))[:3]
     told = "; ".join(f"{guess.told} (lacks {', '.join(guess.missing)})" for guess in nearest if guess.found)
+    if dialect:
+        raise ConfigError(f"{path.name} is like no file of the layout {dialect}. Nearest: {told or 'none'}.")
     raise ConfigError(
         f"{path.name} is like no table by its column names. Give --table, and --dialect for a supplier's own names. "
         f"Nearest: {told or 'none'}."
@@ -70,15 +72,14 @@ def _of_layout(dialect: str, names: set[str]) -> list[Guess]:
     guesses = []
     for table, parts in layout.table.items():
         for part in parts:
-            aliases = {*part.child, *part.lookup}
-            own = {name for name in part.mentioned if name.split(".")[0] not in aliases}
+            own = set(filter(part.is_own, part.mentioned))
             required = load_contract()[table].columns
             needed = {
                 name
                 for column, mapping in part.mappings.items()
                 if required[column].required
                 for name in mapping.needed_columns
-                if name.split(".")[0] not in aliases
+                if part.is_own(name)
             }
             guesses.append(_guess(table, dialect, names, needed, own))
     return guesses

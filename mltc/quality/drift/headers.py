@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from mltc.quality.profile import PLACE, name_pattern
+from mltc.quality.drift.profile import PLACE, name_pattern
 
 HEADER_SCHEMA = dict.fromkeys([*PLACE, "column_name", "type"], pl.String)
 

@@ -1,4 +1,7 @@
-"""Whose risk is not estimated because a feed of their practice stopped: no score is better than a low one."""
+"""Who sent too few records, what is said of it, and whose risk is not estimated: no score is better than a low one."""
+
+from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -11,6 +14,25 @@ ABSTENTION_SCHEMA = {
     "from_month": pl.Date,
 }
 REASON = "coverage"
+
+
+def tell_gap(who: str, tables: str, first_month: date) -> str:
+    """A sentence without its full stop: organisations and months may be named, numbers of people are not."""
+    return f"{who} sent too few records of {tables} in the last 12 months, first in {first_month:%Y-%m}"
+
+
+def name_gaps(warehouse: Warehouse) -> list[str]:
+    """A sentence per practice that fails coverage, where coverage was judged."""
+    if not warehouse.columns("meta.practice_abstention"):
+        return []
+    found = warehouse.read(
+        "select practice_code, string_agg(table_name, ', ' order by table_name) as tables, "
+        "min(from_month) as first_month from meta.practice_abstention group by practice_code order by practice_code"
+    )
+    return [
+        f"{tell_gap(f'Practice {practice}', tables, month)}: a run gives its people no risk."
+        for practice, tables, month in found.iter_rows()
+    ]
 
 
 def read_abstentions(warehouse: Warehouse) -> pl.DataFrame:
@@ -73,17 +95,16 @@ def describe_provider_gap(warehouse: Warehouse) -> list[str]:
     """Notes for the feeds: which providers sent too few records, and since when."""
     if not warehouse.columns("meta.provider_gap"):
         return []
-    gaps = warehouse.read("select * from meta.provider_gap order by provider_code, table_name")
+    gaps = warehouse.read(
+        "select provider_code, table_name, from_month from meta.provider_gap order by provider_code, table_name"
+    )
     return [
-        f"Provider {row['provider_code']} sent too few records of {row['table_name']} in the last 12 months, first in "
-        f"{row['from_month']:%Y-%m}, or has closed or merged: a fall there is not known to be a fall in need."
-        for row in gaps.iter_rows(named=True)
+        f"{tell_gap(f'Provider {provider}', table, month)}, or has closed or merged: a fall there is not known to be "
+        "a fall in need."
+        for provider, table, month in gaps.iter_rows()
     ]
 
 
-def _tell_practice(row: dict[str, object]) -> str:
-    since = row["from_month"]
-    return (
-        f"{row['practice_name']} ({row['practice_code']}) sent too few records of {row['tables']} "
-        f"in the last 12 months, first in {since:%Y-%m}."
-    )
+def _tell_practice(row: dict[str, Any]) -> str:
+    who = f"{row['practice_name']} ({row['practice_code']})"
+    return f"{tell_gap(who, row['tables'], row['from_month'])}."

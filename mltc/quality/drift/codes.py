@@ -9,7 +9,7 @@ must exceed that as well.
 import polars as pl
 
 from mltc.config.gate import DriftSettings
-from mltc.quality.profile import PLACE
+from mltc.quality.drift.profile import PLACE
 
 SMALLEST_SHARE = 1e-4  # stands for a share of 0, of which there is no logarithm
 CHI_SQUARE_SD = 4

@@ -1,0 +1,1 @@
+"""Is what arrived shaped like what the last accepted run had?"""
