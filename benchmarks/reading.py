@@ -9,13 +9,11 @@ their own. Memory limit of the engine: 3 GiB.
 """
 
 import argparse
-import json
-import subprocess
-import sys
 import tempfile
-import time
 from datetime import date
 from pathlib import Path
+
+from benchmarks.parts import add_part_argument, measure_part, timed_part
 
 LIMIT = "3GiB"
 EVENTS_PER_PERSON = 100
@@ -68,7 +66,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rows", type=int, default=100_000_000)
     arguments.add_argument("--folder", type=Path, help="a place for some 30 GB; a temporary one if not given")
-    arguments.add_argument("--part", choices=[*PARTS], help=argparse.SUPPRESS)
+    add_part_argument(arguments, PARTS)
     given = arguments.parse_args()
     if given.part:
         PARTS[given.part](given.folder)
@@ -77,7 +75,7 @@ def main() -> None:
         folder = given.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         _make(folder, given.rows)
-        found = {part: _measure(part, folder) for part in PARTS}
+        found = {part: measure_part("benchmarks.reading", part, folder) for part in PARTS}
     staged = found["read into staging"]["seconds"]
     for copy in ("copy to parquet", "copy to table"):
         print(f"read into staging / {copy}: {staged / found[copy]['seconds']:.2f}")
@@ -99,47 +97,22 @@ def _connect(path: Path | str = ":memory:"):
     return duckdb.connect(str(path), config={"memory_limit": LIMIT, "threads": 2})
 
 
-def _measure(part: str, folder: Path) -> dict[str, float]:
-    started = time.perf_counter()
-    command = [sys.executable, "-m", "benchmarks.reading", "--part", part, "--folder", str(folder)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8")
-    found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
-    whole = time.perf_counter() - started
-    print(
-        f"{part:20} {found['seconds']:8.1f} s  {found['cpu_seconds']:8.1f} s of CPU  "
-        f"{found['peak_mib']:7,.0f} MiB  ({whole:.1f} s with start)",
-        flush=True,
-    )
-    return found
-
-
-def _tell(started: tuple[float, float]) -> None:
-    from mltc.run_record import peak_memory
-
-    wall, cpu = time.perf_counter() - started[0], time.process_time() - started[1]
-    print(json.dumps({"seconds": wall, "cpu_seconds": cpu, "peak_mib": peak_memory()}))
-
-
 def _copy_to_parquet(folder: Path) -> None:
-    started = time.perf_counter(), time.process_time()
     source, target = (folder / name for name in ("gp_event.parquet", "copy.parquet"))
-    with _connect() as connection:
+    with timed_part(), _connect() as connection:
         connection.execute(
             f"copy (select * from read_parquet('{source.as_posix()}')) to '{target.as_posix()}' "
             "(format parquet, compression zstd)"
         )
-    _tell(started)
     target.unlink()
 
 
 def _copy_to_table(folder: Path) -> None:
-    started = time.perf_counter(), time.process_time()
     target = folder / "copy.duckdb"
     target.unlink(missing_ok=True)
-    with _connect(target) as connection:
+    with timed_part(), _connect(target) as connection:
         source = (folder / "gp_event.parquet").as_posix()
         connection.execute(f"create table gp_event as select * from read_parquet('{source}')")
-    _tell(started)
     target.unlink()
 
 
@@ -159,18 +132,19 @@ def _read_into_staging(folder: Path) -> None:
     tables = list(load_contract())
     for table in [table for table in tables if table != "gp_event"]:
         intake.read_table(workspace, table)
-    started = time.perf_counter(), time.process_time()
-    files = intake.read_table(workspace, "gp_event")
-    intake.record_extracts(workspace, files, load_codelists())
-    config = workspace.config
-    rules, _ = select_rules({"gp_event": load_rules(load_contract()["gp_event"], config.gate.maximum_unreadable_share)})
-    with workspace.open_build() as warehouse:
-        intake.prepare_rows(warehouse, config, ["gp_event"])
-        exclude_rows(warehouse, config, rules, date(2026, 10, 1))
-        build_models(warehouse, ["staging"], {})
-        build_row_account(warehouse, ["gp_event"])
-        check_row_account(warehouse)
-    _tell(started)
+    with timed_part():
+        files = intake.read_table(workspace, "gp_event")
+        intake.record_extracts(workspace, files, load_codelists())
+        config = workspace.config
+        rules, _ = select_rules(
+            {"gp_event": load_rules(load_contract()["gp_event"], config.gate.maximum_unreadable_share)}
+        )
+        with workspace.open_build() as warehouse:
+            intake.prepare_rows(warehouse, config, ["gp_event"])
+            exclude_rows(warehouse, config, rules, date(2026, 10, 1))
+            build_models(warehouse, ["staging"], {})
+            build_row_account(warehouse, ["gp_event"])
+            check_row_account(warehouse)
 
 
 def _check_expectations(folder: Path) -> None:
@@ -186,9 +160,8 @@ def _check_expectations(folder: Path) -> None:
     with workspace.open_build() as warehouse:
         address = EngineAddress(warehouse.path, warehouse.settings)
     rules, _ = select_rules({"gp_event": load_rules(load_contract()["gp_event"], 0.05)})
-    started = time.perf_counter(), time.process_time()
-    check_rules(address, rules, date(2026, 10, 1))
-    _tell(started)
+    with timed_part():
+        check_rules(address, rules, date(2026, 10, 1))
 
 
 PARTS = {

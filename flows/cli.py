@@ -1,14 +1,13 @@
 """The `mltc` command. Heavy libraries are imported by the command that needs them, never here."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from flows import terminal
+from flows import codelists_cli, define_cli, terminal
+from flows.told import told_in_words
 from mltc.errors import EXIT_CODES, MltcError
 from mltc.paths import CONFIG
 
@@ -168,17 +167,9 @@ def sql(
         answer_queries(out / "warehouse.duckdb", query)
 
 
-@contextmanager
-def told_in_words() -> Iterator[None]:
-    """Turn our errors into one paragraph and their exit code."""
-    try:
-        yield
-    except MltcError as error:
-        terminal.err.print(f"{type(error).__name__}: {error}", style="red", highlight=False, soft_wrap=True)
-        raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt:
-        terminal.err.print("Stopped. The last good state stands; run again when ready.")
-        raise typer.Exit(130) from None
+app.add_typer(codelists_cli.app)
+app.command(epilog=define_cli.DEFINE_EPILOG)(define_cli.define)
+app.command(epilog=define_cli.EXPLAIN_EPILOG)(define_cli.explain)
 
 
 def _refresh(config: Path, out: Path, *, extract_root: Path | None = None, rotate_secret: bool = False) -> None:

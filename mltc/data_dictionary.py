@@ -11,7 +11,7 @@ from mltc.contract import load_contract
 from mltc.errors import ConfigError
 from mltc.paths import ROOT, SQL
 from mltc.warehouse import Warehouse
-from mltc.warehouse.sql_model import LAYERS, SqlModel, load_models
+from mltc.warehouse.sql_model import RANKS, SqlModel, load_models
 
 
 class TableEntry(BaseModel):
@@ -62,7 +62,7 @@ def render_dictionary() -> str:
         "",
         "Made from the SQL models, `columns.yml` and the contract by `just docs`; do not edit by hand.",
     ]
-    for layer in LAYERS:
+    for layer in RANKS:
         names = sorted(name for name in models if models[name].layer == layer)
         if names:
             lines += ["", f"## {layer}"]

@@ -10,8 +10,11 @@ from mltc.errors import GateFailure
 from mltc.progress import tell
 from mltc.pseudonym import fingerprint_secret, pad_secret
 from mltc.quality.plausibility import check_plausibility
-from mltc.warehouse import Parameter, build_models, read_value
+from mltc.register_history import carry_last_run
+from mltc.warehouse import Parameter, Warehouse, build_models, read_value
 from mltc.workspace import Workspace
+
+DERIVED_LAYERS = ("register", "scores", "history", "utilisation", "features", "needs")
 
 
 def add_months(day: date, months: int) -> date:
@@ -40,7 +43,7 @@ def build_parameters(config: Config, codelists: Codelists, secret: str) -> dict[
         "hierarchy_date": config.run.hierarchy_date or config.run.index_date,
         "imd_vintage": config.run.imd_vintage,
         "definition": config.run.definition,
-        "codelist_version": codelists.version,
+        "comorbidity_lookback_months": config.run.comorbidity_lookback_months,
         "complex_conditions": config.run.complex_minimum_conditions,
         "complex_systems": config.run.complex_minimum_body_systems,
         "horizon_months": config.risk.horizon_months,
@@ -50,16 +53,25 @@ def build_parameters(config: Config, codelists: Codelists, secret: str) -> dict[
     }
 
 
+def prepare_register(
+    warehouse: Warehouse, workspace: Workspace, codelists: Codelists, secret: str
+) -> dict[str, Parameter]:
+    """Write what the register reads beside staging (dates, the last run); values that its models bind."""
+    dates = index_dates(workspace.config)
+    last_run = carry_last_run(warehouse, workspace.warehouse, workspace.config.run.index_date)
+    if last_run:
+        dates["last_run"] = last_run
+    warehouse.write("meta.index_date", pl.DataFrame({"role": list(dates), "index_date": list(dates.values())}))
+    warehouse.write("meta.secret_fingerprint", pl.DataFrame({"fingerprint": [fingerprint_secret(secret)]}))
+    return build_parameters(workspace.config, codelists, secret)
+
+
 def derive_register(workspace: Workspace, codelists: Codelists, secret: str) -> dict[str, int]:
     """Build register, features and needs; rows by table."""
-    config = workspace.config
     with workspace.open_build() as warehouse:
-        dates = index_dates(config)
-        warehouse.write("meta.index_date", pl.DataFrame({"role": list(dates), "index_date": list(dates.values())}))
-        warehouse.write("meta.secret_fingerprint", pl.DataFrame({"fingerprint": [fingerprint_secret(secret)]}))
-        parameters = build_parameters(config, codelists, secret)
-        built = build_models(warehouse, ["register", "features", "needs"], parameters, progress=tell)
-        check_plausibility(warehouse, config)
+        parameters = prepare_register(warehouse, workspace, codelists, secret)
+        built = build_models(warehouse, DERIVED_LAYERS, parameters, progress=tell)
+        check_plausibility(warehouse, workspace.config)
         return built
 
 

@@ -25,27 +25,51 @@ _TEXT_COLUMNS = {
     "ethnic_group",
 }
 _DATE_COLUMNS = {"effective_date", "effective_from", "effective_to"}
-CROCKFORD_BODY_LENGTH = 25
+REFERENCE_FOLDERS = ("reference", "geography", "utilisation")
 
 
 def write_reference(warehouse: Warehouse, codelists: Codelists, folder: Path = CODELISTS) -> None:
     """(Re)create every table of schema `codelist`. Raises CodelistError for a definition without conditions."""
-    verified = codelists.verified_codes.select("key", "code_system", "code").with_columns(is_verified=pl.lit(True))
-    codes = codelists.codes.join(verified, on=["key", "code_system", "code"], how="left", maintain_order="left")
-    warehouse.write("codelist.code", codes.with_columns(pl.col("is_verified").fill_null(value=False)))
+    warehouse.write("codelist.code", codelists.codes.filter(kind="code").drop("kind").with_columns(_is_verified()))
+    warehouse.write("codelist.evidence_code", _evidence_codes(codelists))
     warehouse.write("codelist.condition", codelists.conditions)
+    warehouse.write("codelist.definition", codelists.definitions)
     warehouse.write("codelist.membership", codelists.memberships)
+    warehouse.write("codelist.clause", codelists.rules.clauses)
+    warehouse.write("codelist.clause_evidence", codelists.rules.evidence)
+    warehouse.write("codelist.rule", codelists.rules.rules)
+    for name, frame in codelists.scores.items():
+        warehouse.write(f"codelist.{name}", frame)
     warehouse.write("codelist.care_process", codelists.care_processes)
     warehouse.write("codelist.qof_published", load_qof_published(folder))
     warehouse.write("codelist.indicator", read_indicators(folder / "needs.toml"))
-    warehouse.write("codelist.power_of_32", _powers_of_32())
-    for path in sorted([*(folder / "reference").glob("*.csv"), *(folder / "geography").glob("*.csv")]):
+    for path in sorted(path for name in REFERENCE_FOLDERS for path in (folder / name).glob("*.csv")):
         warehouse.write(f"codelist.{path.stem}", _read_reference(path))
+
+
+def _is_verified() -> pl.Expr:
+    return (pl.col("verified") == "yes").alias("is_verified")
+
+
+def _evidence_codes(codelists: Codelists) -> pl.DataFrame:
+    """Verified codes of the lists that a rule or a score looks at: what the one pass over events matches."""
+    named = codelists.rules.evidence.select("kind", "evidence")
+    scored = [
+        pl.DataFrame({"kind": kind, "evidence": frame[column].drop_nulls().unique()}, named.schema)
+        for frame in codelists.scores.values()
+        for column, kind in (("list", "code"), ("measure", "measure"))
+        if column in frame.columns
+    ]
+    used = pl.concat([named, *scored]).unique()
+    codes = codelists.verified_codes.rename({"key": "evidence"})
+    return codes.join(used, on=["kind", "evidence"], how="semi").select(
+        "kind", "evidence", "code_system", "code", "is_prefix"
+    )
 
 
 def check_definition(codelists: Codelists, definition: str) -> None:
     """Raise CodelistError unless the definition is known and counts at least two conditions."""
-    known = codelists.memberships["definition"].unique().sort().to_list()
+    known = codelists.definitions["definition"].to_list()
     if definition not in known:
         raise CodelistError(f"There is no definition {definition} (known: {', '.join(known)}). See [run] definition.")
 
@@ -92,9 +116,3 @@ def _read_reference(path: Path) -> pl.DataFrame:
     texts: dict[str, type[pl.DataType]] = {name: pl.String for name in header if name in _TEXT_COLUMNS}
     dates: dict[str, type[pl.DataType]] = {name: pl.Date for name in header if name in _DATE_COLUMNS}
     return pl.read_csv(path, schema_overrides=texts | dates)
-
-
-def _powers_of_32() -> pl.DataFrame:
-    """32^n mod 37, which Crockford's check symbol needs digit by digit."""
-    exponents = list(range(CROCKFORD_BODY_LENGTH))
-    return pl.DataFrame({"exponent": exponents, "remainder": [pow(32, exponent, 37) for exponent in exponents]})

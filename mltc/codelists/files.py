@@ -11,9 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from mltc.codelists.check_digit import has_valid_check_digit
-from mltc.codelists.records import CODE_PATTERNS, VERIFIED_VALUES, CodeSystem
-
-CODE_COLUMNS = ("code", "term", "source", "verified")
+from mltc.codelists.records import CODE_PATTERNS, PREFIX_SYSTEMS, VERIFIED_VALUES
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -70,44 +68,39 @@ def find_duplicate_keys(name: str, table: str, keys: list[str]) -> Iterator[str]
             yield f"{name}, {table} {number}: duplicate key {key!r}, first used by {table} {first}"
 
 
-def read_table(path: Path, columns: tuple[str, ...], problems: list[str]) -> list[dict[str, str]]:
-    """Rows of a CSV file with exactly these columns; row numbers start at 2 below the header."""
+def read_table(path: Path, columns: tuple[str, ...] | None, problems: list[str]) -> list[dict[str, str]]:
+    """Rows of a CSV file with exactly these columns (None: any); row numbers start at 2 below the header."""
     text = read_text(path, problems)
     if text is None:
         return []
     reader = csv.DictReader(StringIO(text))
-    if tuple(reader.fieldnames or ()) != columns:
-        problems.append(f"{label(path)}: columns are {reader.fieldnames}, expected {list(columns)}")
+    found = tuple(reader.fieldnames or ())
+    if columns is not None and found != columns:
+        problems.append(f"{label(path)}: columns are {list(found)}, expected {list(columns)}")
         return []
     rows: list[dict[str, Any]] = list(reader)
     for number, row in enumerate(rows, start=2):
         if None in row or None in row.values():
-            problems.append(f"{label(path)}, row {number}: expected {len(columns)} values")
+            problems.append(f"{label(path)}, row {number}: expected {len(found)} values")
     return [row for row in rows if None not in row and None not in row.values()]
 
 
-def read_codes(path: Path, code_system: CodeSystem, problems: list[str]) -> list[dict[str, str]]:
-    """Code rows of one list; checks the shape of each code and that none stands twice."""
-    rows = read_table(path, CODE_COLUMNS, problems)
-    seen: dict[str, int] = {}
-    for number, row in enumerate(rows, start=2):
-        faults = list(find_code_faults(row, code_system))
-        if row["code"] in seen:
-            faults.append(f"code {row['code']!r} stands already in row {seen[row['code']]}")
-        problems.extend(f"{label(path)}, row {number}: {fault}" for fault in faults)
-        seen.setdefault(row["code"], number)
-    return rows
-
-
-def find_code_faults(row: dict[str, str], code_system: CodeSystem) -> Iterator[str]:
-    """What is wrong with one code row."""
-    code = row["code"]
-    if "." in code:
+def find_code_faults(row: dict[str, str]) -> Iterator[str]:
+    """What is wrong with one code row, which names its code_system."""
+    code, code_system = row["code"], row["code_system"]
+    if code_system not in CODE_PATTERNS:
+        yield f"code_system is {code_system!r}, allowed are {sorted(CODE_PATTERNS)}"
+    elif "." in code:
         yield f"code {code!r} has a dot; write it without, as {code.replace('.', '')!r}"
     elif not re.fullmatch(CODE_PATTERNS[code_system], code):
         yield f"{code!r} is not a {code_system} code ({CODE_PATTERNS[code_system]})"
-    elif code_system == "snomed" and not has_valid_check_digit(code):
+    elif code_system in ("snomed", "dmd") and not has_valid_check_digit(code):
         yield f"{code!r} fails its check digit; a spreadsheet may have rounded it, copy it again as text"
+    yield from find_provenance_faults(row)
+
+
+def find_provenance_faults(row: dict[str, str]) -> Iterator[str]:
+    """A row says where it comes from and how that was verified."""
     if row["verified"] not in VERIFIED_VALUES:
         yield f"verified is {row['verified']!r}, allowed are {list(VERIFIED_VALUES)}"
     if not row["source"]:
@@ -116,10 +109,11 @@ def find_code_faults(row: dict[str, str], code_system: CodeSystem) -> Iterator[s
 
 def find_redundant_prefixes(path: Path, rows: list[dict[str, str]]) -> Iterator[str]:
     """A problem for each verified prefix that a shorter verified prefix of the same list covers."""
-    verified = {row["code"] for row in rows if row["verified"] == "yes"}
+    verified = {(row["code_system"], row["code"]) for row in rows if row["verified"] == "yes"}
     for number, row in enumerate(rows, start=2):
-        code = row["code"]
-        parents = [code[:end] for end in range(3, len(code)) if code[:end] in verified]
+        code, system = row["code"], row["code_system"]
+        shorter = [code[:end] for end in range(1, len(code))] if system in PREFIX_SYSTEMS else []
+        parents = [parent for parent in shorter if (system, parent) in verified]
         if row["verified"] == "yes" and parents:
             yield f"{label(path)}, row {number}: {code!r} is covered by {parents[0]!r}; delete the longer one"
 

@@ -1,26 +1,124 @@
 """What one row of each codelist file may hold."""
 
-from typing import Literal
+from datetime import date
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 CodeSystem = Literal["icd10", "snomed"]
 Kind = Literal["physical", "mental", "neurodevelopmental"]
-Rule = Literal["ever", "within_months"]
+EvidenceKind = Literal["code", "drug", "measure", "score"]
 
 KEY_PATTERN = r"^[a-z][a-z0-9_]*$"
+DEFINITION_PATTERN = r"^[a-z][a-z0-9-]*$"
 CODE_SYSTEMS: tuple[CodeSystem, ...] = ("icd10", "snomed")
-# ICD-10 is read as prefixes: E11 stands for E110 to E119 too. SNOMED CT concepts stand for themselves.
-PREFIX_SYSTEMS: frozenset[CodeSystem] = frozenset({"icd10"})
-CODE_PATTERNS: dict[CodeSystem, str] = {
+DRUG_SYSTEMS = ("bnf", "atc", "dmd", "snomed")
+# Read as prefixes: ICD-10 E11 stands for E110 too, BNF 0302 for all of section 3.2. Concepts stand for themselves.
+PREFIX_SYSTEMS = frozenset({"icd10", "bnf", "atc"})
+CODE_PATTERNS = {
     "icd10": r"^[A-Z][0-9]{2}[0-9X]{0,2}$",
     "snomed": r"^[1-9][0-9]{5,17}$",
+    "dmd": r"^[1-9][0-9]{5,17}$",
+    "bnf": r"^[0-9]{2}([0-9A-Z]{2}){0,6}[0-9A-Z]?$",
+    "atc": r"^[A-Z]([0-9]{2}([A-Z]([A-Z]([0-9]{2})?)?)?)?$",
 }
 VERIFIED_VALUES = ("yes", "partial", "single_source", "no")
 
 
+def _listed(given: object) -> object:
+    return (given,) if isinstance(given, str) else given
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
+
+
+class Clause(BaseModel):
+    """One thing that a rule asks of a record.
+
+    Exactly one of `codes`, `drugs`, `measure` and `score` says of which evidence; several names are their union.
+    months: within so many months up to the index date. new_within_months: the first record ever lies within them.
+    since: on or after that day. unresolved: the last diagnosis is no earlier than the last resolved code.
+    at_least: so many records. below (<), from (>=), above (>), up_to (<=): of a value. times values, the first and
+    last at least days_apart days apart; latest: all of the latest so many values. without: it must not hold.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    codes: Names | None = None
+    drugs: Names | None = None
+    measure: Names | None = None
+    score: Names | None = None
+    months: int | None = Field(default=None, ge=1)
+    new_within_months: int | None = Field(default=None, ge=1)
+    since: date | None = None
+    unresolved: bool = False
+    at_least: int = Field(default=1, ge=1)
+    below: float | None = None
+    from_: float | None = Field(default=None, alias="from")
+    above: float | None = None
+    up_to: float | None = None
+    times: int = Field(default=1, ge=1)
+    days_apart: int = Field(default=0, ge=0)
+    latest: int | None = Field(default=None, ge=1)
+    without: bool = False
+
+    @property
+    def kind(self) -> EvidenceKind:
+        """Which evidence it looks at."""
+        given: dict[EvidenceKind, Names | None] = {
+            "code": self.codes,
+            "drug": self.drugs,
+            "measure": self.measure,
+            "score": self.score,
+        }
+        return next(kind for kind, names in given.items() if names)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """Names of the lists, groups, measures or scores."""
+        return self.codes or self.drugs or self.measure or self.score or ()
+
+    @property
+    def thresholds(self) -> dict[str, float | None]:
+        """Bounds of a value by their column."""
+        return {"below": self.below, "from_value": self.from_, "above": self.above, "up_to": self.up_to}
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if sum(names is not None for names in (self.codes, self.drugs, self.measure, self.score)) != 1:
+            raise ValueError("a clause has exactly one of codes, drugs, measure and score")
+        for given, kinds in self._limited():
+            if self.kind not in kinds:
+                raise ValueError(f"{given} does not go with {self.kind} evidence (only with {' and '.join(kinds)})")
+        if self.kind in ("measure", "score") and all(bound is None for bound in self.thresholds.values()):
+            raise ValueError("a value needs a threshold: below, from, above or up_to")
+        if self.months and self.new_within_months:
+            raise ValueError("give months or new_within_months, not both")
+        if self.days_apart and self.times < 2:
+            raise ValueError("days_apart needs times = 2 or more")
+        return self
+
+    def _limited(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Options that are given, with the kinds of evidence that they go with."""
+        bounded = any(bound is not None for bound in self.thresholds.values())
+        given: list[tuple[bool, str, tuple[str, ...]]] = [
+            (self.months is not None, "months", ("code", "drug", "measure")),
+            (self.since is not None, "since", ("code", "drug")),
+            (self.at_least != 1, "at_least", ("code", "drug")),
+            (self.unresolved, "unresolved", ("code",)),
+            (self.new_within_months is not None, "new_within_months", ("code",)),
+            (bounded, "a threshold", ("measure", "score")),
+            (self.times != 1, "times", ("measure",)),
+            (self.latest is not None, "latest", ("measure",)),
+        ]
+        return [(name, kinds) for is_given, name, kinds in given if is_given]
+
+
 class Condition(BaseModel):
-    """One `[[condition]]` of conditions.toml."""
+    """One `[[condition]]` of conditions.toml: a condition under one rule.
+
+    rule: any of the outer lists; in one of them every clause.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -28,20 +126,36 @@ class Condition(BaseModel):
     name: str = Field(min_length=1)
     body_system: str = Field(min_length=1)
     kind: Kind
-    definitions: tuple[str, ...] = Field(min_length=1)
+    definitions: tuple[Annotated[str, Field(pattern=DEFINITION_PATTERN)], ...] = Field(min_length=1)
     delphi_class: Literal["always", "usually"] | None = None
-    rule: Rule
-    lookback_months: int | None = Field(default=None, ge=1)
+    rule: tuple[tuple[Clause, ...], ...] = Field(min_length=1)
     minimum_age_years: int | None = Field(default=None, ge=0, le=120)
     source: str = Field(min_length=1)
     verified: bool
 
     @model_validator(mode="after")
-    def check_lookback(self) -> "Condition":
-        """A window belongs to the rule `within_months` and to no other."""
-        if (self.rule == "within_months") != (self.lookback_months is not None):
-            raise ValueError('lookback_months is needed with rule "within_months" and only there')
+    def _check_alternatives(self) -> Self:
+        for number, alternative in enumerate(self.rule, start=1):
+            if all(clause.without for clause in alternative):
+                raise ValueError(f"alternative {number} of the rule needs a clause that must hold")
         return self
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Every clause of every alternative."""
+        return tuple(clause for alternative in self.rule for clause in alternative)
+
+
+class Definition(BaseModel):
+    """One `[[definition]]` of definitions.toml. `missing`: what it names and we do not count, and why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: str = Field(pattern=DEFINITION_PATTERN)
+    title: str = Field(min_length=1)
+    citation: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    missing: tuple[str, ...] = ()
 
 
 class CareProcess(BaseModel):

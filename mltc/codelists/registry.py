@@ -1,4 +1,4 @@
-"""The registry of code lists: where each came from, under which licence, and a checksum of its content."""
+"""The registry of code lists and scores: where each came from, its licence, and a checksum of its content."""
 
 import csv
 import hashlib
@@ -6,15 +6,13 @@ from collections.abc import Iterable, Iterator
 from io import StringIO
 from pathlib import Path
 
-from mltc.codelists.files import CODE_COLUMNS, read_table
-from mltc.codelists.records import CODE_SYSTEMS
+from mltc.codelists.files import read_table
+from mltc.codelists.lists import find_list_files
 from mltc.errors import CodelistError
 from mltc.paths import CODELISTS
 
 REGISTRY_COLUMNS = (
     "path",
-    "condition",
-    "code_system",
     "source",
     "version",
     "licence",
@@ -35,11 +33,6 @@ def hash_files(paths: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def find_codelist_files(folder: Path) -> list[Path]:
-    """Every code list under `folder`, by code system and then by name."""
-    return [path for system in CODE_SYSTEMS for path in sorted((folder / system).glob("*.csv"))]
-
-
 def write_registry(folder: Path = CODELISTS) -> None:
     """Counts and hashes every list again; keeps what registry.csv states about source and licence.
 
@@ -50,7 +43,7 @@ def write_registry(folder: Path = CODELISTS) -> None:
     path = folder / "registry.csv"
     known = read_table(path, REGISTRY_COLUMNS, problems) if path.exists() else []
     stated = {row["path"]: row for row in known}
-    rows = [build_row(folder, file, stated, problems) for file in find_codelist_files(folder)]
+    rows = [build_row(folder, file, stated, problems) for file in find_list_files(folder)]
     if problems:
         raise CodelistError("\n".join(problems))
     text = StringIO(newline="")
@@ -63,15 +56,13 @@ def write_registry(folder: Path = CODELISTS) -> None:
 def build_row(folder: Path, file: Path, stated: dict[str, dict[str, str]], problems: list[str]) -> dict[str, str | int]:
     """Registry row of one list."""
     name = file.relative_to(folder).as_posix()
-    codes = read_table(file, CODE_COLUMNS, problems)
+    codes = read_table(file, None, problems)
     before = stated.get(name, {})
     return {
         "path": name,
-        "condition": file.stem,
-        "code_system": file.parent.name,
         **{column: before.get(column, "") for column in STATED_COLUMNS},
         "codes": len(codes),
-        "verified_codes": sum(row["verified"] == "yes" for row in codes),
+        "verified_codes": sum(row.get("verified") == "yes" for row in codes),
         "sha256": hash_files([file]),
     }
 
@@ -80,7 +71,7 @@ def check_registry(folder: Path, problems: list[str]) -> None:
     """Compares registry.csv with the lists on disk; adds a problem for each difference."""
     path = folder / "registry.csv"
     rows = read_table(path, REGISTRY_COLUMNS, problems)
-    files = {file.relative_to(folder).as_posix(): file for file in find_codelist_files(folder)}
+    files = {file.relative_to(folder).as_posix(): file for file in find_list_files(folder)}
     listed = [row["path"] for row in rows]
     problems.extend(f"{name}: not in registry.csv; run write_registry" for name in files if name not in listed)
     for number, row in enumerate(rows, start=2):
@@ -98,7 +89,7 @@ def find_differences(folder: Path, file: Path, row: dict[str, str]) -> Iterator[
     found = build_row(folder, file, {row["path"]: row}, [])
     if str(found["sha256"]) != row["sha256"]:
         yield f"checksum of {row['path']} differs from the list; review the change, then run write_registry"
-    for column in ("condition", "code_system", "codes", "verified_codes"):
+    for column in ("codes", "verified_codes"):
         if str(found[column]) != row[column]:
             yield f"{column} is {row[column]!r}, {row['path']} has {str(found[column])!r}"
     for column in STATED_COLUMNS:

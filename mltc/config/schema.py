@@ -33,7 +33,7 @@ class RunSettings(_Section):
 
     `hierarchy_date`: the day whose PCNs, sub-ICB locations and ICBs the run is told in (default: the index date); a
     later day tells an older run in newer codes. `imd_vintage`: the indices of deprivation that an LSOA is looked up
-    in first.
+    in first. `comorbidity_lookback_months`: hospital diagnoses that Charlson and Elixhauser count, back from the date.
     """
 
     index_date: date
@@ -42,6 +42,7 @@ class RunSettings(_Section):
     definition: str = "delphi-2022"
     complex_minimum_conditions: Annotated[int, Field(ge=2)] = 4
     complex_minimum_body_systems: Annotated[int, Field(ge=1)] = 3
+    comorbidity_lookback_months: Annotated[int, Field(ge=1, le=240)] = 60
     disclosure_profile: Literal["hes", "community", "opensafely", "strictest"] = "strictest"
     seed: int = 20261001
 

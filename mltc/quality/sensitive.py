@@ -110,9 +110,11 @@ def _find(warehouse: Warehouse, table: str, column: str, found: str, definition:
         ),
         condition_code as (
             select code.code_system, code.code, code.is_prefix
-            from codelist.code as code
-            inner join codelist.membership as membership on membership.condition = code.key
-            where membership.definition = $definition and code.is_verified
+            from codelist.membership as membership
+            inner join codelist.rule as rule on rule.condition = membership.condition
+            inner join codelist.clause_evidence as wanted on wanted.clause = rule.clause
+            inner join codelist.evidence_code as code on code.kind = wanted.kind and code.evidence = wanted.evidence
+            where membership.definition = $definition and code.kind in ('code', 'resolved')
         )
         select cleaned.code_system, cleaned.written, min(sensitive.category) as category, min(cleaned.items) as items
         from cleaned

@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 
 from mltc.synthetic.arrays import Floats, Ints, draw_by_row, draw_from, to_dates
+from mltc.synthetic.chunk import Chunk
 from mltc.synthetic.facts import load_data
-from mltc.synthetic.gp_events import Chunk
 from mltc.synthetic.hospital import list_codes
 from mltc.synthetic.people import DAYS_A_YEAR
 from mltc.synthetic.spells import PROVIDERS, Spells, draw_providers

@@ -9,17 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from mltc.synthetic.arrays import NEVER, to_dates
+from mltc.synthetic.arrays import NEVER, Bools, Ints, to_dates
 from mltc.synthetic.attendances import make_emergency, make_outpatient
-from mltc.synthetic.coding import draw_coded
+from mltc.synthetic.chunk import Chunk
+from mltc.synthetic.coding import draw_coded, record_diagnoses
 from mltc.synthetic.contacts import make_consultations
 from mltc.synthetic.defects import MAIN_DATES, inject_defects
+from mltc.synthetic.entries import Entries, join_entries
 from mltc.synthetic.facts import ConditionFacts, load_condition_facts
-from mltc.synthetic.gp_events import Chunk, make_gp_events, record_diagnoses
-from mltc.synthetic.hospital import make_deaths, make_episodes
+from mltc.synthetic.gp_diagnoses import draw_gp_entries, draw_resolutions
+from mltc.synthetic.gp_events import make_gp_events
+from mltc.synthetic.hospital import diagnose_spells, list_hospital_entries, make_deaths, make_episodes
 from mltc.synthetic.illness import build_rates, draw_onsets
 from mltc.synthetic.medicines import make_prescriptions
-from mltc.synthetic.people import draw_people
+from mltc.synthetic.people import draw_people, find_practices
 from mltc.synthetic.places import Places, make_places
 from mltc.synthetic.process import run_process
 from mltc.synthetic.registers import draw_homes, make_opt_outs, make_persons, make_registrations
@@ -96,7 +99,8 @@ def make_spoilt_chunk(plan: Plan, number: int) -> SpoiltChunk:
     first = number * CHUNK_PERSONS
     count = min(CHUNK_PERSONS, settings.persons - first)
     chunk = make_chunk(randoms, settings, window, plan.places, plan.facts, first, count)
-    tables = make_tables(randoms, chunk, window)
+    tables, entries = make_tables(randoms, chunk, window)
+    entries = entries.keep(~(entries.is_gp & find_stopped(entries.person, entries.known, chunk, settings)))
     births = pl.DataFrame({"person_id": chunk.people.ids, "birth_date": to_dates(chunk.people.birth_day)})
     deaths = tables["death"].select("person_id", "death_date")
     as_text = settings.file_format == "csv"
@@ -108,7 +112,7 @@ def make_spoilt_chunk(plan: Plan, number: int) -> SpoiltChunk:
         logs.append(log)
         if name == "person":  # who has no right birth date any more cannot be told from one born later
             births = births.join(tables[name], on=["person_id", "birth_date"], how="semi")
-    return SpoiltChunk(tables, {**make_truth(chunk, window), "defects": pl.concat(logs)})
+    return SpoiltChunk(tables, {**make_truth(chunk, window, settings.index_date, entries), "defects": pl.concat(logs)})
 
 
 def make_chunk(
@@ -123,28 +127,34 @@ def make_chunk(
     onset[onset > course.death_day[:, None]] = NEVER  # what would have begun after death never did
     coded = draw_coded(randoms["coding"], people, places, facts, onset)
     recorded = record_diagnoses(randoms["coding"], people, places, coded, onset, course.end_day)
-    return Chunk(people, places, facts, onset, coded, recorded, course)
+    resolved, ended = draw_resolutions(randoms["coding"], facts, recorded, course.start_day, course.end_day)
+    return Chunk(people, places, facts, onset, coded, recorded, resolved, ended, course)
 
 
-def make_tables(randoms: dict[str, np.random.Generator], chunk: Chunk, window: Window) -> dict[str, pl.DataFrame]:
-    """Every person-level table of a chunk, by person and date."""
+def make_tables(
+    randoms: dict[str, np.random.Generator], chunk: Chunk, window: Window
+) -> tuple[dict[str, pl.DataFrame], Entries]:
+    """Every person-level table of a chunk, by person and date, and which of their records code a condition."""
     care_home, housebound = draw_homes(randoms["home"], chunk, window)
     unplanned = make_unplanned(randoms["spells"], chunk, window)
     spells = join_spells(unplanned, make_planned(randoms["spells"], chunk, window))
+    diagnosed = diagnose_spells(randoms["spells"], chunk, spells)
+    first, again = draw_gp_entries(randoms["events"], chunk)
     frames = {
         "person": make_persons(randoms["home"], chunk, window, care_home, housebound),
         "registration": make_registrations(chunk),
         "opt_out": make_opt_outs(randoms["home"], chunk, window),
-        "gp_event": make_gp_events(randoms["events"], chunk),
+        "gp_event": make_gp_events(randoms["events"], chunk, first, again),
         "gp_prescription": make_prescriptions(randoms["medicines"], chunk),
         "gp_consultation": make_consultations(randoms["contacts"], chunk, housebound),
-        "hospital_episode": make_episodes(randoms["spells"], chunk, window, spells),
+        "hospital_episode": make_episodes(randoms["spells"], chunk, window, spells, diagnosed),
         "outpatient": make_outpatient(randoms["contacts"], chunk),
         "emergency": make_emergency(randoms["contacts"], chunk, spells),
         "death": make_deaths(randoms["home"], chunk),
     }
     rank = chunk.people.ids.rank("ordinal").cast(pl.Int64)
-    return {name: order_rows(frame, chunk, rank) for name, frame in frames.items()}
+    ordered = {name: order_rows(frame, chunk, rank) for name, frame in frames.items()}
+    return ordered, join_entries([first, again, list_hospital_entries(spells, diagnosed)])
 
 
 def order_rows(frame: pl.DataFrame, chunk: Chunk, rank: pl.Series) -> pl.DataFrame:
@@ -161,10 +171,13 @@ def drop_stopped(frame: pl.DataFrame, table: str, chunk: Chunk, settings: Synthe
     """Without what the stopped practice would have sent in the last months."""
     if not table.startswith("gp_"):
         return frame
-    stop = step_back(settings.index_date, STOPPED_MONTHS)
-    people, person = chunk.people, frame["person"].to_numpy()
     column = "recorded_date" if table == "gp_event" else MAIN_DATES[table]
     day = frame[column].to_numpy().astype("datetime64[D]").astype(np.int64)
-    practice = np.where(day < people.move_day[person], people.former[person], people.practice[person])
+    return frame.filter(~find_stopped(frame["person"].to_numpy(), day, chunk, settings))
+
+
+def find_stopped(person: Ints, day: Ints, chunk: Chunk, settings: SyntheticSettings) -> Bools:
+    """GP entries that never came, because the practice of the day had stopped; none where there are no defects."""
+    stop = step_back(settings.index_date, STOPPED_MONTHS) if settings.defect_rate else settings.index_date
     late = day >= np.datetime64(stop, "D").astype(np.int64)
-    return frame.filter(~((practice == chunk.places.stopped) & late))
+    return np.asarray(late & (find_practices(chunk.people, person, day) == chunk.places.stopped), dtype=np.bool_)

@@ -29,3 +29,14 @@ def draw_recorded_days(
     """Day on which the first entry was made, for each coded (person, condition): an exponential delay."""
     delay = random.standard_exponential(len(person)) * LAG_DAYS * places.lag[people.practice[person]]
     return onset[person, condition] + np.floor(delay).astype(np.int64)
+
+
+def record_diagnoses(
+    random: np.random.Generator, people: People, places: Places, coded: Bools, onset: Ints, end_day: Ints
+) -> Ints:
+    """(persons, conditions): day of the first GP entry, NEVER where none is made in time."""
+    recorded = np.full(onset.shape, NEVER)
+    person, condition = np.nonzero(coded)
+    day = draw_recorded_days(random, people, places, onset, person, condition)
+    recorded[person, condition] = np.where(day < end_day[person], day, NEVER)
+    return recorded

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from mltc.synthetic.arrays import DAY_SPAN, Floats, Ints, draw_by_row, find_firsts, to_dates
-from mltc.synthetic.gp_events import Chunk
+from mltc.synthetic.chunk import Chunk
 from mltc.synthetic.people import find_practices
 from mltc.synthetic.places import Places
 

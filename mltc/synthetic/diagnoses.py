@@ -4,29 +4,39 @@ import numpy as np
 import polars as pl
 
 from mltc.synthetic.arrays import Bools, Floats, Ints
-from mltc.synthetic.gp_events import Chunk, choose_codes
+from mltc.synthetic.chunk import Chunk
+from mltc.synthetic.journal import choose_codes
 
 MOST_DIAGNOSES = 20  # HES holds 20 diagnosis columns
 
 
-def list_diagnoses(
+def draw_diagnoses(
     random: np.random.Generator, chunk: Chunk, person: Ints, day: Ints, primary: pl.Series, main: Ints, recall: Floats
-) -> pl.Series:
-    """One list per (person, day): `primary`, then the person's conditions as far as the coder wrote them down.
+) -> pl.DataFrame:
+    """Diagnoses of each (person, day): `primary`, then the person's conditions as far as the coder wrote them down.
 
     main is the condition that `primary` stands for (-1 for none), which is not listed again. recall is the
-    chance that each condition is written; it broadcasts to (rows, conditions).
+    chance that each condition is written; it broadcasts to (rows, conditions). Columns owner (the row), code and
+    condition (-1 for none), by owner in the order of writing.
     """
-    onset = chunk.onset[person]
-    active: Bools = (onset <= day[:, None]) & (random.random(onset.shape) < recall)
+    active: Bools = chunk.find_active(person, day)
+    active &= random.random(active.shape) < recall
     rows = np.flatnonzero(main >= 0)
     active[rows, main[rows]] = False
     owner, condition = np.nonzero(active)
     codes = choose_codes(random, chunk.facts.icd10, condition, 0.85)
-    frame = pl.DataFrame({"owner": owner, "order": random.random(len(owner)), "code": codes})
-    first = pl.DataFrame({"owner": np.arange(len(person)), "order": -1.0, "code": primary})
-    listed = pl.concat([first, frame]).sort("owner", "order").group_by("owner", maintain_order=True)
-    return listed.agg(pl.col("code").unique(maintain_order=True).head(MOST_DIAGNOSES))["code"]
+    order = random.random(len(owner))
+    frame = pl.DataFrame({"owner": owner, "order": order, "code": codes, "condition": condition})
+    first = pl.DataFrame({"owner": np.arange(len(person)), "order": -1.0, "code": primary, "condition": main})
+    listed = pl.concat([first, frame]).sort("owner", "order")
+    written = listed.unique(["owner", "code"], keep="first", maintain_order=True)
+    place = pl.int_range(pl.len()).over("owner")
+    return written.filter(place < MOST_DIAGNOSES).drop("order")
+
+
+def gather_lists(diagnoses: pl.DataFrame) -> pl.Series:
+    """One list of codes per owner of `draw_diagnoses`."""
+    return diagnoses.group_by("owner", maintain_order=True).agg("code")["code"]
 
 
 def style_codes(diagnoses: pl.Series, provider: Ints) -> pl.Series:

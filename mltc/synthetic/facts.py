@@ -5,6 +5,7 @@ means that it was chosen to be plausible and was not read in a source.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +37,9 @@ class ConditionFacts:
 
     pattern_ratio: (patterns, conditions) hazard ratios. follows: position of the condition that must come
     first, or -1. hazard_scale: cumulative onset hazard at age 80 in the reference person, fitted so that GP
-    coded prevalence meets `target_percent` (see mltc.synthetic.calibration).
+    coded prevalence meets `target_percent` (see mltc.synthetic.calibration). snomed and icd10: the codes that a
+    condition is written with, none of which stands for another one too; claimed: every SNOMED CT code that stands
+    for any of them.
     """
 
     keys: tuple[str, ...]
@@ -45,6 +48,8 @@ class ConditionFacts:
     follows: tuple[int, ...]
     snomed: tuple[tuple[str, ...], ...]
     icd10: tuple[tuple[str, ...], ...]
+    claimed: frozenset[str]
+    codelists: Codelists
 
     def column(self, name: str) -> Floats:
         """One numeric column of the table."""
@@ -64,8 +69,10 @@ def load_data(name: str) -> pl.DataFrame:
 
 def load_condition_facts() -> ConditionFacts:
     """Facts of every condition of `data/conditions.csv` that has verified codes in the code lists."""
-    codes = drop_shared(read_codes(load_codelists()))
-    table = load_data("conditions").filter(pl.col("condition").is_in([key for key in codes if all(codes[key])]))
+    table, codelists = load_data("conditions"), load_codelists()
+    listed = read_codes(codelists, table["condition"].to_list())
+    codes = drop_shared(listed)
+    table = table.filter(pl.col("condition").is_in([key for key in codes if all(codes[key])]))
     keys = tuple(table["condition"])
     main_snomed = [text.split("|") if text else [] for text in table["main_snomed"].fill_null("")]
     main_icd10 = [[text] if text else [] for text in table["main_icd10"].fill_null("")]
@@ -76,12 +83,16 @@ def load_condition_facts() -> ConditionFacts:
         follows=tuple(keys.index(key) if key in keys else -1 for key in table["follows"].fill_null("")),
         snomed=tuple(order_codes(codes[key][0], main) for key, main in zip(keys, main_snomed, strict=True)),
         icd10=tuple(order_codes(codes[key][1], main) for key, main in zip(keys, main_icd10, strict=True)),
+        claimed=frozenset(code for snomed, _ in listed.values() for code in snomed),
+        codelists=codelists,
     )
 
 
-def read_codes(codelists: Codelists) -> dict[str, tuple[list[str], list[str]]]:
-    """Verified SNOMED CT codes and ICD-10 prefixes by key."""
-    verified = codelists.verified_codes
+def read_codes(
+    codelists: Codelists, lists: Collection[str], kind: str = "code"
+) -> dict[str, tuple[list[str], list[str]]]:
+    """Verified SNOMED CT codes and ICD-10 prefixes of those of `lists` that have any, by list."""
+    verified = codelists.verified_codes.filter(pl.col("kind") == kind, pl.col("key").is_in(list(lists)))
     found: dict[str, tuple[list[str], list[str]]] = {key: ([], []) for key in verified["key"].unique().sort()}
     for key, system, code in verified.select("key", "code_system", "code").sort("key", "code").iter_rows():
         found[key][system == "icd10"].append(code)
@@ -89,10 +100,18 @@ def read_codes(codelists: Codelists) -> dict[str, tuple[list[str], list[str]]]:
 
 
 def drop_shared(codes: dict[str, tuple[list[str], list[str]]]) -> dict[str, tuple[list[str], list[str]]]:
-    """Without SNOMED CT codes that two conditions share, so that a record of one is not a record of the other."""
+    """Without codes that stand for two conditions, so that a record of one is not a record of the other.
+
+    An ICD-10 code stands for every condition with a prefix of it: I110 for hypertension (I11) and heart failure.
+    """
     uses = Counter(code for snomed, _ in codes.values() for code in snomed)
-    kept = {key: [code for code in snomed if uses[code] == 1] for key, (snomed, _) in codes.items()}
-    return {key: (kept[key] or snomed, icd10) for key, (snomed, icd10) in codes.items()}
+    prefixes = {key: tuple(icd10) for key, (_, icd10) in codes.items()}
+    kept = {}
+    for key, (snomed, icd10) in codes.items():
+        others = tuple(prefix for other, listed in prefixes.items() if other != key for prefix in listed)
+        own = [code for code in snomed if uses[code] == 1]
+        kept[key] = (own, [code for code in icd10 if not code.startswith(others)])
+    return kept
 
 
 def order_codes(codes: list[str], main: list[str]) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ def write_synthetic_icb(
 
     FOLDER holds the files of the layout: <table>.parquet or .csv with the canonical columns, or those of another.
     FOLDER/truth/ holds, always as Parquet, `person` (age, sex, deprivation and practice on the index date),
-    `pattern` (latent pattern and frailty), `onset` (true onset per person and condition), `risk` (true probability
+    `pattern` (latent pattern and frailty), `onset` (true onset per person and condition, and whether and when it was
+    coded), `register` (conditions of delphi-2022 that its rules find on the index date), `risk` (true probability
     of an unplanned admission in the 12 months from the index date, and from 12 months before it) and `defects`
     (every injected defect: canonical table, row number from 1, kind). The same settings give the same bytes,
     however many `workers` (threads) there are. Existing files of the same names are replaced.
@@ -48,7 +49,8 @@ def write_synthetic_icb(
             if progress is not None:
                 done = min((number + 1) * CHUNK_PERSONS, settings.persons)
                 progress(f"{done:,} of {settings.persons:,} persons")
-        truths["defects"].write(log_stopped_feed(settings.index_date, plan.places))
+        if settings.defect_rate:
+            truths["defects"].write(log_stopped_feed(settings.index_date, plan.places))
     finally:
         layout.close()
         for writer in truths.values():

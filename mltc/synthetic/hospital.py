@@ -4,9 +4,11 @@ import numpy as np
 import polars as pl
 
 from mltc.synthetic.arrays import NEVER, Bools, Floats, Ints, draw_by_row, draw_from, expand_counts, to_dates
-from mltc.synthetic.diagnoses import list_diagnoses, style_codes
+from mltc.synthetic.chunk import Chunk
+from mltc.synthetic.diagnoses import draw_diagnoses, gather_lists, style_codes
+from mltc.synthetic.entries import Entries
 from mltc.synthetic.facts import load_data
-from mltc.synthetic.gp_events import Chunk, choose_codes
+from mltc.synthetic.journal import choose_codes
 from mltc.synthetic.people import DAYS_A_YEAR
 from mltc.synthetic.spells import PROVIDERS, Spells
 from mltc.synthetic.window import Window
@@ -24,15 +26,30 @@ def name_main(random: np.random.Generator, chunk: Chunk, spells: Spells) -> pl.S
     return pl.select(pl.when(spells.fixed != "").then(spells.fixed).otherwise(free)).to_series()
 
 
-def make_episodes(random: np.random.Generator, chunk: Chunk, window: Window, spells: Spells) -> pl.DataFrame:
-    """One row per finished consultant episode, all of them for a spell that is still open too."""
+def diagnose_spells(random: np.random.Generator, chunk: Chunk, spells: Spells) -> pl.DataFrame:
+    """Diagnoses of every spell (`owner`), the same in each of its episodes."""
     fixed = (spells.fixed != "").to_numpy()
-    main = np.where(fixed, -1, np.maximum(spells.primary, -1))
+    main = np.maximum(spells.primary, -1)
     recall = chunk.facts.column("hospital_recall")[None, :] * np.where(fixed, 0.7, 1.0)[:, None]
     primary = name_main(random, chunk, spells)
+    return draw_diagnoses(random, chunk, spells.person, spells.admission, primary, main, recall)
+
+
+def list_hospital_entries(spells: Spells, diagnoses: pl.DataFrame) -> Entries:
+    """Conditions among the diagnoses, known from the discharge (from the admission while the spell is open)."""
+    coded = diagnoses.filter(pl.col("condition") >= 0)
+    spell, condition = coded["owner"].to_numpy(), coded["condition"].to_numpy().astype(np.int64)
+    day, discharge = spells.admission[spell], spells.discharge[spell]
+    known = np.where(discharge == NEVER, day, np.maximum(discharge, day))
+    return Entries(spells.person[spell], condition, day, known, np.zeros(len(spell), dtype=np.bool_))
+
+
+def make_episodes(
+    random: np.random.Generator, chunk: Chunk, window: Window, spells: Spells, diagnosed: pl.DataFrame
+) -> pl.DataFrame:
+    """One row per finished consultant episode, all of them for a spell that is still open too."""
     person, day = spells.person, spells.admission
-    listed = list_diagnoses(random, chunk, person, day, primary, main, recall)
-    diagnoses = style_codes(listed, spells.provider)
+    diagnoses = style_codes(gather_lists(diagnosed), spells.provider)
     until = np.where(spells.discharge == NEVER, window.index_day, spells.discharge)
     stay = until - day
     count = np.where(stay >= 2, 1 + draw_from(random, EPISODE_SHARES, spells.count), 1)
@@ -96,15 +113,15 @@ def make_deaths(random: np.random.Generator, chunk: Chunk) -> pl.DataFrame:
     deadly = causes["icd10"].str.starts_with("R").not_().to_numpy()
     acute = causes["icd10"].gather(draw_by_row(random, fits * deadly * causes["weight"].to_numpy() + 1e-9))
     risk = np.expm1(chunk.facts.column("death_log_ratio"))
-    active: Floats = np.where(chunk.onset[person] <= day[:, None], risk, 0.0)
-    main = draw_by_row(random, active + 1e-9)
+    active: Floats = np.where(chunk.find_active(person, day), risk, 0.0)
+    main = draw_by_row(random, active)
     use_acute = (random.random(len(person)) < 0.2) | (active.sum(axis=1) == 0)
     main = np.where(use_acute, -1, main)
     chronic = choose_codes(random, chunk.facts.icd10, np.maximum(main, 0), 0.85)
     primary = pl.select(pl.when(pl.Series(use_acute)).then(acute).otherwise(chronic)).to_series()
     recall = np.full((1, len(chunk.facts.keys)), 0.45)
-    causes_list = list_diagnoses(random, chunk, person, day, primary, main, recall)
-    plain = style_codes(causes_list, np.zeros(len(person), dtype=np.int64))
+    written = draw_diagnoses(random, chunk, person, day, primary, main, recall)
+    plain = style_codes(gather_lists(written), np.zeros(len(person), dtype=np.int64))
     return pl.DataFrame(
         {
             "person": person,

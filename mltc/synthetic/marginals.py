@@ -43,7 +43,7 @@ class Registered:
 def load_registered(folder: Path) -> Registered:
     """The people of a synthetic ICB in `folder`, from its `truth/`."""
     person = pl.read_parquet(folder / "truth" / "person.parquet").filter("is_registered").with_row_index("row")
-    onset = pl.read_parquet(folder / "truth" / "onset.parquet").filter("is_coded")
+    onset = pl.read_parquet(folder / "truth" / "onset.parquet").filter("is_gp_coded")
     keys = tuple(onset["condition"].unique().sort())
     coded = np.zeros((len(person), len(keys)), dtype=np.bool_)
     found = onset.join(person.select("person_id", "row"), on="person_id")

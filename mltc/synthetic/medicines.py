@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 
 from mltc.synthetic.arrays import NEVER, Floats, Ints, draw_from, expand_counts, to_dates
+from mltc.synthetic.chunk import Chunk
 from mltc.synthetic.facts import load_data
-from mltc.synthetic.gp_events import Chunk
 from mltc.synthetic.people import DAYS_A_YEAR
 
 STOPPED_SHARE = 0.2  # courses that end, after an exponential time of STOPPED_YEARS (assumption)

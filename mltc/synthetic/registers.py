@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 
 from mltc.synthetic.arrays import NEVER, Floats, Ints, draw_from, to_dates
+from mltc.synthetic.chunk import Chunk
 from mltc.synthetic.facts import load_data
-from mltc.synthetic.gp_events import Chunk
 from mltc.synthetic.residence import draw_residences
 from mltc.synthetic.window import Window
 

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from mltc.synthetic.arrays import NEVER, Bools, Floats, Ints, draw_by_row, draw_from
+from mltc.synthetic.chunk import Chunk
 from mltc.synthetic.facts import load_data
-from mltc.synthetic.gp_events import Chunk
 from mltc.synthetic.people import DAYS_A_YEAR
 from mltc.synthetic.window import Window
 
@@ -27,8 +27,9 @@ ACUTE_SHARE = 0.55  # unplanned spells whose main diagnosis is not a long-term c
 class Spells:
     """One entry per spell, by person and admission day.
 
-    discharge is NEVER while still in. primary indexes the conditions, or -1 - row of `acute_causes.csv` for an
-    acute cause; fixed holds the main diagnosis of planned and birth spells (empty otherwise).
+    discharge is NEVER while still in. primary is the condition that the main diagnosis stands for, or -1 - row of
+    `acute_causes.csv` for an acute cause; fixed holds the main diagnosis of planned and birth spells (empty
+    otherwise), whose primary is -1 where it stands for no condition.
     """
 
     person: Ints
@@ -101,8 +102,8 @@ def draw_primary(random: np.random.Generator, chunk: Chunk, person: Ints, day: I
     fits = (age[:, None] >= causes["age_from"].to_numpy()) & (age[:, None] < causes["age_to"].to_numpy())
     acute = draw_by_row(random, fits * causes["weight"].to_numpy().astype(np.float64))
     risk = np.expm1(chunk.facts.column("admission_log_ratio"))
-    active: Floats = np.where(chunk.onset[person] <= day[:, None], risk, 0.0)
-    chronic = draw_by_row(random, active + 1e-9)
+    active: Floats = np.where(chunk.find_active(person, day), risk, 0.0)
+    chronic = draw_by_row(random, active)
     use_acute = (random.random(len(person)) < ACUTE_SHARE) | (active.sum(axis=1) == 0)
     return np.where(use_acute, -1 - acute, chronic)
 
@@ -115,9 +116,13 @@ def make_planned(random: np.random.Generator, chunk: Chunk, window: Window) -> S
     table = load_data("elective_causes")
     for kind, row in enumerate(table.iter_rows(named=True)):
         position = chunk.facts.position(row["condition"] or "")
-        has = np.ones(people.count) if position < 0 else chunk.onset[:, position] < middle
-        eligible = has * (age >= row["age_from"]) * (age < row["age_to"]) * (row["condition"] is None or position >= 0)
+        eligible = (age >= row["age_from"]) & (age < row["age_to"])
+        if row["condition"] is not None:
+            eligible &= chunk.onset[:, position] < NEVER if position >= 0 else False
         person, day = chunk.scatter(random, eligible * row["weight"] / 1000 * PLANNED_SCALE)
+        if position >= 0:
+            has = (chunk.onset[person, position] <= day) & (chunk.ended[person, position] > day)
+            person, day = person[has], day[has]
         persons.append(person)
         days.append(day)
         kinds.append(np.full(len(person), kind))
@@ -152,9 +157,19 @@ def build_planned(
         method=pl.select(pl.when(flags).then(pl.lit("31")).otherwise(waiting)).to_series(),
         patient_class=pl.Series(["1", "2"]).gather(day_case.astype(np.int64)),
         specialty=texts["specialty"].gather(kind), procedure=texts["opcs4"].gather(kind),
-        fixed=texts["icd10"].gather(kind), primary=np.zeros(len(person), dtype=np.int64),
+        fixed=texts["icd10"].gather(kind), primary=find_coded(chunk, table)[kind],
         provider=draw_providers(random, chunk, person), died=np.zeros(len(person), dtype=np.bool_),
     )  # fmt: skip
+
+
+def find_coded(chunk: Chunk, table: pl.DataFrame) -> Ints:
+    """Condition that the main diagnosis of each elective cause stands for, -1 for none; the last is birth."""
+    found = []
+    for condition, code in table.select("condition", "icd10").iter_rows():
+        position = chunk.facts.position(condition or "")
+        stands = position >= 0 and code.startswith(chunk.facts.icd10[position])
+        found.append(position if stands else -1)
+    return np.array([*found, -1], dtype=np.int64)
 
 
 def join_spells(unplanned: Spells, planned: Spells) -> Spells:

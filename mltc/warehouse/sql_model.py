@@ -10,20 +10,24 @@ from mltc.errors import ConfigError
 from mltc.paths import SQL
 from mltc.warehouse.protocol import Parameter, Warehouse
 
-# Data flows one way: a model reads its own layer and the layers before it.
+# Data flows one way: a model reads its own layer and the layers before it. Layers on one line are equals: a frailty
+# band is a condition of one definition, and a comorbidity score is a weighting of the register.
 LAYERS = (
-    "codelist",
-    "raw",
-    "meta",
-    "staging",
-    "register",
-    "coverage",
-    "features",
-    "clusters",
-    "risk",
-    "needs",
-    "marts",
+    ("codelist",),
+    ("raw",),
+    ("meta",),
+    ("staging",),
+    ("register", "scores"),
+    ("history",),
+    ("coverage",),
+    ("utilisation",),
+    ("features",),
+    ("clusters",),
+    ("risk",),
+    ("needs",),
+    ("marts",),
 )
+RANKS = {layer: rank for rank, layers in enumerate(LAYERS) for layer in layers}
 
 
 @dataclass(frozen=True)
@@ -80,9 +84,9 @@ def load_models(folder: Path = SQL) -> dict[str, SqlModel]:
         SqlModel(path.parent.name, path.stem, path.read_text(encoding="utf-8"))
         for path in sorted(folder.glob("*/*.sql"))
     ]
-    strangers = sorted({model.layer for model in models} - set(LAYERS))
+    strangers = sorted({model.layer for model in models} - RANKS.keys())
     if strangers:
-        raise ConfigError(f"sql/{strangers[0]}/ is not a layer (layers: {', '.join(LAYERS)}).")
+        raise ConfigError(f"sql/{strangers[0]}/ is not a layer (layers: {', '.join(RANKS)}).")
     return {model.name: model for model in models}
 
 
@@ -104,7 +108,7 @@ def order_models(models: Mapping[str, SqlModel]) -> list[SqlModel]:
 def _check_direction(model: SqlModel) -> None:
     for name in sorted(model.reads):
         layer = name.split(".", maxsplit=1)[0]
-        if layer not in LAYERS or LAYERS.index(layer) > LAYERS.index(model.layer):
+        if layer not in RANKS or RANKS[layer] > RANKS[model.layer]:
             raise ConfigError(f"{model.name} reads {name}, which is not of its own or an earlier layer.")
 
 

@@ -1,5 +1,5 @@
 -- One row per index date and person: what a risk model may know on that date, and nothing after it.
--- Conditions by their known date, use of care by windows that end on the index date. Null means not known.
+-- Conditions of the definition by their known date, use of care by windows that end on the index date. Null: not known.
 with condition as (
     select
         status.index_date,
@@ -27,6 +27,8 @@ with condition as (
         end) as has_cancer,
         max(case when status.condition = 'chronic_liver_disease' then 1 else 0 end) as has_chronic_liver_disease
     from register.condition_status as status
+    inner join codelist.membership as membership
+        on membership.condition = status.condition and membership.definition = $definition
     inner join codelist.condition as condition on condition.key = status.condition
     group by status.index_date, status.person_id
 )

@@ -61,7 +61,6 @@ appointment as (
         spine.index_date,
         spine.person_id,
         count(*) filter (where outpatient.attendance_status in ('5', '6')) as outpatient_attended_count_12m,
-        count(*) filter (where outpatient.attendance_status = '3') as outpatient_dna_count_12m,
         count(distinct case when outpatient.attendance_status in ('5', '6') then outpatient.specialty end)
             as outpatient_specialty_count_12m
     from spine
@@ -77,8 +76,7 @@ contact as (
     select
         spine.index_date,
         spine.person_id,
-        count(*) filter (where consultation.status = 'attended') as gp_contact_count_12m,
-        count(*) filter (where consultation.status = 'dna') as gp_dna_count_12m
+        count(*) filter (where consultation.status = 'attended') as gp_contact_count_12m
     from spine
     inner join staging.gp_consultation as consultation
         on
@@ -122,12 +120,9 @@ select
         as emergency_attendance_count_12m,
     case when feed.has_outpatient then coalesce(appointment.outpatient_attended_count_12m, 0) end
         as outpatient_attended_count_12m,
-    case when feed.has_outpatient then coalesce(appointment.outpatient_dna_count_12m, 0) end
-        as outpatient_dna_count_12m,
     case when feed.has_outpatient then coalesce(appointment.outpatient_specialty_count_12m, 0) end
         as outpatient_specialty_count_12m,
     case when feed.has_gp_consultation then coalesce(contact.gp_contact_count_12m, 0) end as gp_contact_count_12m,
-    case when feed.has_gp_consultation then coalesce(contact.gp_dna_count_12m, 0) end as gp_dna_count_12m,
     case when feed.has_gp_prescription then coalesce(medicine.medicine_count_3m, 0) end as medicine_count_3m,
     admission.last_unplanned_admission_date
 from spine

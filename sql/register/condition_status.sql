@@ -1,47 +1,134 @@
--- One row per index date, person and condition that holds on that date, by what was known on that date.
--- Rule `ever`: any record. Rule `within_months`: a record in the months up to the index date.
--- A condition with a minimum age counts from that age on.
-with known as (
+-- One row per index date, person and condition that holds on that date, by what was known on it.
+-- A condition holds where all clauses of any one of its alternatives do, none of those that must not hold does, and
+-- the person has reached its age. first_date is the first diagnosis where the rule looks at one, else the first
+-- record; first_known_date the day on which the record first met the rule.
+with rule as (
     select
-        spine.index_date,
-        spine.person_id,
-        event.condition,
-        min(event.event_date) as first_date,
-        max(event.event_date) as last_date,
-        min(event.known_date) as first_known_date,
-        max(case when event.source = 'gp' then 1 else 0 end) as in_gp,
-        max(case when event.source = 'hospital' then 1 else 0 end) as in_hospital,
-        min(event.evidence_code) as evidence_code,
-        sum(event.evidence_count) as evidence_count,
-        max(spine.age_years) as age_years
-    from register.spine as spine
-    inner join register.condition_event as event
+        rule.condition,
+        rule.alternative,
+        rule.clause,
+        rule.is_without,
+        sum(case when rule.is_without then 0 else 1 end) over (partition by rule.condition, rule.alternative)
+            as clause_count,
+        count(*) over (partition by rule.condition) = 1 as is_single
+    from codelist.rule as rule
+),
+
+single as (
+    select
+        status.index_date,
+        status.person_id,
+        rule.condition,
+        status.evidence_code,
+        status.evidence_count,
+        status.in_gp,
+        status.in_hospital,
+        status.in_prescription,
+        status.in_value,
+        status.is_held_over,
+        status.first_date,
+        status.last_date,
+        status.first_known_date
+    from register.clause_status as status
+    inner join rule on rule.clause = status.clause and rule.is_single
+),
+
+met as (
+    select
+        status.index_date,
+        status.person_id,
+        rule.condition,
+        rule.alternative,
+        min(status.evidence_code) as evidence_code,
+        sum(status.evidence_count) as evidence_count,
+        max(status.in_gp) as in_gp,
+        max(status.in_hospital) as in_hospital,
+        max(status.in_prescription) as in_prescription,
+        max(status.in_value) as in_value,
+        max(case when status.is_held_over then 1 else 0 end) as is_held_over,
+        coalesce(
+            min(case when status.in_gp + status.in_hospital > 0 then status.first_date end), min(status.first_date)
+        ) as first_date,
+        max(status.last_date) as last_date,
+        max(status.first_known_date) as first_known_date
+    from register.clause_status as status
+    inner join rule on rule.clause = status.clause and not rule.is_single and not rule.is_without
+    group by status.index_date, status.person_id, rule.condition, rule.alternative
+    having count(*) = max(rule.clause_count)
+),
+
+barred as (
+    select distinct
+        status.index_date,
+        status.person_id,
+        rule.condition,
+        rule.alternative
+    from register.clause_status as status
+    inner join rule on rule.clause = status.clause and rule.is_without
+),
+
+combined as (
+    select
+        met.index_date,
+        met.person_id,
+        met.condition,
+        min(met.evidence_code) as evidence_code,
+        cast(sum(met.evidence_count) as bigint) as evidence_count,
+        max(met.in_gp) as in_gp,
+        max(met.in_hospital) as in_hospital,
+        max(met.in_prescription) as in_prescription,
+        max(met.in_value) as in_value,
+        min(met.is_held_over) = 1 as is_held_over,
+        min(met.first_date) as first_date,
+        max(met.last_date) as last_date,
+        min(met.first_known_date) as first_known_date
+    from met
+    left join barred
         on
-            event.person_id = spine.person_id
-            and event.known_date <= spine.index_date
-            and event.event_date <= spine.index_date
-    group by spine.index_date, spine.person_id, event.condition
+            barred.index_date = met.index_date
+            and barred.person_id = met.person_id
+            and barred.condition = met.condition
+            and barred.alternative = met.alternative
+    where barred.person_id is null
+    group by met.index_date, met.person_id, met.condition
+),
+
+held as (
+    select * from single
+    union all by name
+    select * from combined
+),
+
+too_young as (
+    select
+        observation.index_date,
+        observation.person_id,
+        condition.key as condition
+    from register.observation as observation
+    inner join codelist.condition as condition on observation.age_years < condition.minimum_age_years
 )
 
 select
-    known.index_date,
-    known.person_id,
-    known.condition,
-    case
-        when known.in_gp = 1 and known.in_hospital = 1 then 'gp, hospital'
-        when known.in_gp = 1 then 'gp'
-        else 'hospital'
-    end as source,
-    known.evidence_code,
-    cast(known.evidence_count as bigint) as evidence_count,
-    known.first_date,
-    known.last_date,
-    known.first_known_date
-from known
-inner join codelist.condition as condition on condition.key = known.condition
-where
-    known.age_years >= coalesce(condition.minimum_age_years, 0)
-    and (
-        condition.rule = 'ever'
-        or known.last_date > known.index_date - to_months(cast(condition.lookback_months as integer))
-    )
+    held.index_date,
+    held.person_id,
+    held.condition,
+    concat_ws(
+        ', ',
+        case when held.in_gp = 1 then 'gp' end,
+        case when held.in_hospital = 1 then 'hospital' end,
+        case when held.in_prescription = 1 then 'prescription' end,
+        case when held.in_value = 1 then 'value' end
+    ) as source,
+    held.evidence_code,
+    held.evidence_count,
+    held.is_held_over,
+    held.first_date,
+    held.last_date,
+    held.first_known_date
+from held
+left join too_young
+    on
+        too_young.index_date = held.index_date
+        and too_young.person_id = held.person_id
+        and too_young.condition = held.condition
+where too_young.person_id is null

@@ -9,45 +9,25 @@ with digest as (
     from register.person
 ),
 
-chunk as (
+number as (
     select
-        digest.person_id,
-        step.i,
-        cast(
-            floor(
-                cast('0x' || rpad(substr(digest.hex, step.i * 5 + 1, 5), 5, '0') as bigint)
-                / case when step.i = 6 then 32768 else 1 end
-            ) as bigint
-        ) as bits,
-        case when step.i = 6 then 1 else 4 end as symbols
+        person_id,
+        -- bits 1 to 60, 61 to 120, and 121 to 125 of the digest
+        cast('0x' || substr(hex, 1, 15) as bigint) as high,
+        cast('0x' || substr(hex, 16, 15) as bigint) as middle,
+        cast('0x' || substr(hex, 31, 2) as bigint) // 8 as low
     from digest
-    cross join (select unnest(range(0, 7)) as i) as step
-),
-
-symbol as (
-    select
-        chunk.person_id,
-        chunk.i * 4 + place.j as position,
-        cast(floor(chunk.bits / power(32, chunk.symbols - 1 - place.j)) as bigint) % 32 as value
-    from chunk
-    inner join (select unnest(range(0, 4)) as j) as place on place.j < chunk.symbols
-),
-
-checked as (
-    select
-        symbol.person_id,
-        string_agg(
-            substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', cast(symbol.value + 1 as integer), 1), ''
-            order by symbol.position
-        ) as body,
-        -- 32^n mod 37 by position, so that no number of 125 bits is ever needed
-        cast(sum(symbol.value * power_of_32.remainder) % 37 as integer) as check_value
-    from symbol
-    inner join codelist.power_of_32 as power_of_32 on power_of_32.exponent = 24 - symbol.position
-    group by symbol.person_id
 )
 
 select
     person_id,
-    body || substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U', check_value + 1, 1) as mltc_id
-from checked
+    translate(
+        to_base(high, 32, 12) || to_base(middle, 32, 12) || to_base(low, 32, 1),
+        '0123456789ABCDEFGHIJKLMNOPQRSTUV',
+        '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+    )
+    -- 2^65 mod 37 = 24 and 2^5 mod 37 = 32, so that no number of 125 bits is ever needed
+    || substr(
+        '0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U', cast((high % 37 * 24 + middle % 37 * 32 + low) % 37 as integer) + 1, 1
+    ) as mltc_id
+from number

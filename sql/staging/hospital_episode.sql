@@ -40,7 +40,7 @@ select
             raw_row.diagnoses, lambda written: not coalesce(list_contains(raw_row.sensitive_diagnoses, written), false)
         ),
         lambda item: regexp_replace(
-            regexp_replace(upper(item), '[^A-Z0-9]', '', 'g'), '^([A-Z][0-9]{2}[0-9]{0,2})[ADX]+$', '\1'
+            regexp_replace(upper(item), '[^A-Z0-9]', '', 'g'), '^([A-Z][0-9]{2}(?:X[0-9]|[0-9]{0,2}))[ADX]+$', '\1'
         )
     ) as diagnoses,
     list_filter(

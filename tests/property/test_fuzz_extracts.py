@@ -30,6 +30,7 @@ from mltc.errors import GateFailure, MltcError
 from mltc.lawful import check_stated
 from mltc.quality import build_row_account, check_row_account, exclude_rows, load_rules
 from mltc.quality.rules import select_rules
+from mltc.quality.supplied import read_supplied, write_supplied
 from mltc.reference import write_reference
 from mltc.sources import ExtractFile, load_extract
 from mltc.sources.oddities import translation
@@ -119,7 +120,8 @@ class Bench:
         self.warehouse.write("meta.extract_file", files_frame(files))
         self.warehouse.write("meta.source_column", columns_frame(files))
         self.warehouse.write("meta.source_table", feeds_frame(config, files))
-        tables = intake.read_supplied(self.warehouse)
+        write_supplied(self.warehouse, {file.table for file in files})
+        tables = read_supplied(self.warehouse)
         intake.prepare_rows(self.warehouse, config, tables)
         exclude_rows(self.warehouse, config, rules_of(tuple(tables)), config.run.index_date)
         build_models(self.warehouse, ["staging"], {}, models=staging_of(tuple(tables)))

@@ -5,6 +5,7 @@ import tomllib
 import polars as pl
 import pytest
 from conftest import draw
+from continuity_drawn import build_continuity, complete_contacts, draw_spine
 
 from mltc.paths import CODELISTS, SQL
 
@@ -123,13 +124,13 @@ def test_missed_appointments(build):
         "needs.indicator_missed_appointments",
         {
             "register.mltc": mltc("one_each", "one", "two_known", "one_known"),
-            "features.use_count": use(
+            "utilisation.missed_appointments": use(
                 """
-                person_id | gp_dna_count_12m | outpatient_dna_count_12m
-                one_each  | 1                | 1
-                one       | 1                | 0
-                two_known | 2                |
-                one_known | 1                |
+                person_id | gp_missed_count_12m | outpatient_missed_count_12m
+                one_each  | 1                   | 1
+                one       | 1                   | 0
+                two_known | 2                   |
+                one_known | 1                   |
                 """
             ),
         },
@@ -159,14 +160,10 @@ def test_low_continuity_is_below_half_of_three_or_more_contacts(build):
         {"person_id": "few", "clinician_id": "A", "status": "dna", "consultation_date": "2026-01-01"},
         {"person_id": "few", "clinician_id": None, "status": "attended", "consultation_date": "2026-01-01"},
     ]
-    found = build(
-        "needs.indicator_low_continuity",
-        {
-            "register.mltc": mltc("half", "low", "few", "none"),
-            "staging.gp_consultation": pl.DataFrame(contacts).with_columns(pl.col("consultation_date").str.to_date()),
-        },
-        definition="d",
-    )
+    drawn = pl.DataFrame(contacts).with_columns(pl.col("consultation_date").str.to_date())
+    persons = ("half", "low", "few", "none")
+    build_continuity(build, complete_contacts(drawn.with_columns(clinician_role=pl.lit("nurse"))), draw_spine(persons))
+    found = build("needs.indicator_low_continuity", {"register.mltc": mltc(*persons)}, definition="d")
     assert states(found) == {"half": "absent", "low": "present", "few": "not_known", "none": "not_known"}
     assert dict(found.select("person_id", "value").rows())["low"] == pytest.approx(1 / 3)
 

@@ -5,18 +5,18 @@ import hmac
 from datetime import date
 
 import polars as pl
+import pytest
 from conftest import draw
 
 from mltc.pseudonym import pad_secret
-from mltc.reference import _powers_of_32
 
 NO_SUCCESSION = "organisation_type | code | successor_code | effective_from | effective_to"
 
 
-def test_spine_counts_who_is_registered_and_alive_on_the_date(build):
+def test_who_is_registered_and_alive_on_the_date(build):
     """Starting or ending on the day counts; dying on the day does not; the latest registration wins."""
     found = build(
-        "register.spine",
+        "register.observation",
         {
             "meta.index_date": draw("role | index_date \n current | 2026-10-01"),
             "staging.person": draw(
@@ -58,7 +58,7 @@ def test_spine_counts_who_is_registered_and_alive_on_the_date(build):
 
 def test_registration_rule_breaks_ties_by_length_then_practice(build):
     found = build(
-        "register.spine",
+        "register.observation",
         {
             "meta.index_date": draw("role | index_date \n current | 2026-10-01"),
             "staging.person": draw("person_id | birth_date \n length | 1960-01-01 \n code | 1960-01-01"),
@@ -76,104 +76,6 @@ def test_registration_rule_breaks_ties_by_length_then_practice(build):
         },
     )
     assert found.select("person_id", "practice_code").rows() == [("code", "B"), ("length", "B")]
-
-
-CODES = """
-    key       | code_system | code     | is_verified
-    diabetes  | icd10       | E11      | yes
-    diabetes  | snomed      | 73211009 | yes
-    diabetes  | snomed      | 99999009 | no
-    tia       | icd10       | G45      | yes
-    eye       | icd10       | H3600    | yes
-"""
-
-
-def test_condition_event_matches_prefixes_of_three_to_five_characters(build):
-    found = build(
-        "register.condition_event",
-        {
-            "codelist.code": draw(CODES),
-            "codelist.condition": draw("key \n diabetes \n tia \n eye"),
-            "staging.gp_event": draw(
-                """
-                person_id | code     | code_system | event_date | recorded_date
-                gp        | 73211009 | snomed      | 2020-01-01 | 2020-03-01
-                early     | 73211009 | snomed      | 2020-03-01 | 2020-01-01
-                undated   | 73211009 | snomed      | 2020-01-01 |
-                unchecked | 99999009 | snomed      | 2020-01-01 |
-                wrong     | 73211009 | ctv3        | 2020-01-01 |
-                gp_icd10  | E119     | icd10       | 2020-01-01 |
-                """
-            ),
-            "staging.hospital_diagnosis": draw(
-                """
-                person_id | code  | admission_date | known_date
-                three     | E11   | 2020-01-01     | 2020-01-09
-                four      | E119  | 2020-01-01     | 2020-01-09
-                five      | H3600 | 2020-01-01     | 2020-01-09
-                short     | H360  | 2020-01-01     | 2020-01-09
-                other     | E10   | 2020-01-01     | 2020-01-09
-                open      | G459  | 2020-01-01     |
-                """
-            ),
-        },
-    )
-    assert found.select("person_id", "condition", "source", "known_date").rows() == [
-        ("early", "diabetes", "gp", date(2020, 3, 1)),  # not known before it happened
-        ("five", "eye", "hospital", date(2020, 1, 9)),
-        ("four", "diabetes", "hospital", date(2020, 1, 9)),
-        ("gp", "diabetes", "gp", date(2020, 3, 1)),
-        ("gp_icd10", "diabetes", "gp", date(2020, 1, 1)),
-        ("open", "tia", "hospital", date(2020, 1, 1)),  # still admitted: known since the admission
-        ("three", "diabetes", "hospital", date(2020, 1, 9)),
-        ("undated", "diabetes", "gp", date(2020, 1, 1)),
-    ]
-
-
-def test_condition_status_applies_window_age_and_knowledge(build):
-    found = build(
-        "register.condition_status",
-        {
-            "register.spine": draw(
-                """
-                index_date | person_id | age_years
-                2026-10-01 | p         | 17
-                2026-10-01 | q         | 18
-                """,
-                age_years=pl.Int64,
-            ),
-            "codelist.condition": draw(
-                """
-                key      | rule          | lookback_months | minimum_age_years
-                ever     | ever          |                 |
-                window   | within_months | 12              |
-                adult    | ever          |                 | 18
-                """,
-                lookback_months=pl.Int64,
-                minimum_age_years=pl.Int64,
-            ),
-            "register.condition_event": draw(
-                """
-                person_id | condition | source   | evidence_code | evidence_count | event_date | known_date
-                p         | ever      | gp       | 1             | 1              | 1990-01-01 | 1990-01-01
-                p         | ever      | hospital | 2             | 2              | 1999-01-01 | 1999-01-01
-                p         | window    | gp       | 1             | 1              | 2025-10-01 | 2025-10-01
-                p         | adult     | gp       | 1             | 1              | 2020-01-01 | 2020-01-01
-                q         | ever      | gp       | 1             | 1              | 2026-09-30 | 2026-10-02
-                q         | window    | gp       | 1             | 1              | 2025-10-02 | 2025-10-02
-                q         | adult     | gp       | 1             | 1              | 2020-01-01 | 2026-10-01
-                """,
-                evidence_count=pl.Int64,
-            ),
-        },
-    )
-    assert found.select("person_id", "condition", "source", "evidence_count").rows() == [
-        ("p", "ever", "gp, hospital", 3),  # 1 + 2 records
-        # p window: exactly 12 months ago is outside; p adult: 17 years old
-        ("q", "adult", "gp", 1),  # known on the index date itself
-        # q ever: known only the day after
-        ("q", "window", "gp", 1),
-    ]
 
 
 def test_mltc_counts_onset_complexity_and_signature(build):
@@ -197,7 +99,8 @@ def test_mltc_counts_onset_complexity_and_signature(build):
                 "person_id | mltc_id \n none | N \n one | O \n two | T \n three_systems | X \n two_systems | Y"
             ),
             "codelist.condition": conditions,
-            "codelist.membership": conditions.select(condition="key", definition=pl.lit("d")),
+            "codelist.definition": draw("definition | version \n d | v"),
+            "codelist.membership": conditions.select("position", condition="key", definition=pl.lit("d")),
             "register.person_condition": draw(
                 """
                 person_id     | condition | first_known_date
@@ -217,7 +120,6 @@ def test_mltc_counts_onset_complexity_and_signature(build):
         },
         complex_conditions=4,
         complex_systems=3,
-        codelist_version="v",
     )
     columns = (
         "person_id",
@@ -242,13 +144,60 @@ def test_mltc_counts_onset_complexity_and_signature(build):
     assert onset["one"] == (None, None)
 
 
+def test_spine_leaves_the_date_of_the_last_run_out(build):
+    """A date that has two roles is one date."""
+    found = build(
+        "register.spine",
+        {
+            "meta.index_date": draw(
+                "role | index_date \n current | 2026-10-01 \n last_run | 2026-09-01 \n training | 2026-10-01"
+            ),
+            "register.observation": draw(
+                """
+                index_date | person_id | practice_code | succeeded_from | age_years | birth_date | registered_from | \
+registered_to
+                2026-10-01 | p         | A             |                | 50        | 1976-01-01 | 2000-01-01      |
+                2026-09-01 | p         | A             |                | 50        | 1976-01-01 | 2000-01-01      |
+                """
+            ),
+        },
+    )
+    assert found.select("index_date", "person_id").rows() == [(date(2026, 10, 1), "p")]
+
+
+def test_concordance_counts_and_kappa(build):
+    """20 people: both say MLTC of 5, only a of 2, only b of 3, neither of 10."""
+    said = [(True, True)] * 5 + [(True, False)] * 2 + [(False, True)] * 3 + [(False, False)] * 10
+    rows = [
+        {"person_id": str(number), "definition": name, "is_mltc": value}
+        for number, pair in enumerate(said)
+        for name, value in zip("abc", (*pair, False), strict=True)
+    ]
+    found = build(
+        "register.definition_concordance",
+        {
+            "codelist.definition": draw("definition \n a \n b \n c"),
+            "register.mltc": pl.DataFrame(rows),
+        },
+    )
+    pair = found.row(by_predicate=(pl.col("definition") == "a") & (pl.col("other_definition") == "b"), named=True)
+    counts = ("persons", "both_persons", "only_persons", "other_only_persons", "neither_persons")
+    assert [pair[name] for name in counts] == [20, 5, 2, 3, 10]
+    # observed 15/20; by chance (7 * 8 + 13 * 12) / 400 = 0.53; kappa (0.75 - 0.53) / (1 - 0.53)
+    assert pair["kappa"] == pytest.approx(0.22 / 0.47, abs=1e-12)
+    kappa = {(row[0], row[1]): row[-1] for row in found.rows()}
+    assert kappa["a", "a"] == 1.0
+    assert kappa["c", "c"] is None  # of nobody by both: agreement says nothing
+    assert kappa["a", "c"] == 0.0  # 13/20 agree, as many as by chance
+
+
 def test_pseudonym_is_hmac_sha256_in_crockford_base_32(build):
     """Against Python's own hmac and a base-32 conversion by whole-number arithmetic."""
     secret = "a secret of the ICB"
-    persons = ["1", "person-2", "ünïcode"]
+    persons = ["1", "person-2", "ünïcode", *(f"SYN{number:06}" for number in range(2_000))]
     found = build(
         "register.person_pseudonym",
-        {"register.person": pl.DataFrame({"person_id": persons}), "codelist.power_of_32": _powers_of_32()},
+        {"register.person": pl.DataFrame({"person_id": persons})},
         **pad_secret(secret),
     )
     assert dict(found.rows()) == {person: _pseudonym_of(person, secret) for person in persons}

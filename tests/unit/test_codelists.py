@@ -1,15 +1,12 @@
 """The shipped codelists are sound, and a faulty one is refused with its file and row."""
 
-import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from mltc.codelists import load_codelists, load_qof_published, write_registry
-from mltc.codelists.check_digit import has_valid_check_digit
 from mltc.errors import CodelistError
-from mltc.paths import CODELISTS
 
 CONDITION = """
 [[condition]]
@@ -18,9 +15,25 @@ name = "Diabetes"
 body_system = "endocrine"
 kind = "physical"
 definitions = ["delphi-2022"]
-rule = "ever"
+rule = [[{ codes = "diabetes" }]]
 source = "a paper"
 verified = true
+[[condition]]
+key = "type_2"
+name = "Diabetes twice"
+body_system = "endocrine"
+kind = "physical"
+definitions = ["delphi-2022"]
+rule = [[{ codes = "diabetes", months = 12 }]]
+source = "a paper"
+verified = true
+"""
+DEFINITION = """
+[[definition]]
+key = "delphi-2022"
+title = "Delphi"
+citation = "a paper"
+source = "read"
 """
 CARE_PROCESS = """
 [[care_process]]
@@ -65,8 +78,9 @@ def codelists():
 
 @pytest.fixture
 def folder(tmp_path):
-    """A sound folder with one condition and one care process."""
+    """A sound folder with one definition of two conditions on one list, and a care process."""
     write(tmp_path / "conditions.toml", CONDITION)
+    write(tmp_path / "definitions.toml", DEFINITION)
     write(tmp_path / "care_processes.toml", CARE_PROCESS)
     write(tmp_path / "icd10" / "diabetes.csv", HEADER + "E11,,a list,yes\n")
     write(tmp_path / "snomed" / "diabetes.csv", HEADER + "73211009,Diabetes mellitus,a list,yes\n")
@@ -90,9 +104,18 @@ def register(folder: Path) -> None:
     write(path, stated.write_csv())
 
 
+def delphi_codes(codelists) -> pl.DataFrame:
+    """Verified codes of the lists that the default definition and the care processes look at."""
+    members = codelists.memberships.filter(pl.col("definition") == "delphi-2022")
+    rules = codelists.rules.rules.join(members, on="condition", how="semi")
+    lists = codelists.rules.evidence.join(rules, on="clause", how="semi").filter(pl.col("kind") == "code")["evidence"]
+    named = {*lists, *codelists.care_processes["key"]}
+    return codelists.verified_codes.filter(pl.col("kind") == "code", pl.col("key").is_in(list(named)))
+
+
 def find_conditions(codelists, code_system: str, code: str) -> set[str]:
-    """Conditions that a recorded code counts under."""
-    matches = codelists.verified_codes.filter(
+    """Lists of the default definition and care processes that a recorded code is on."""
+    matches = delphi_codes(codelists).filter(
         pl.col("code_system") == code_system,
         pl.when("is_prefix").then(pl.lit(code).str.starts_with(pl.col("code"))).otherwise(pl.col("code") == code),
     )
@@ -114,14 +137,15 @@ def test_shipped_lists_hold_the_delphi_conditions(codelists):
     assert dict(by_class.iter_rows()) == {"always": 24, "usually": 32}  # 35 - 3
 
 
-def test_every_counted_condition_has_codes_in_both_systems(codelists):
-    found = codelists.verified_codes.group_by("key").agg(pl.col("code_system").n_unique())
-    counted = codelists.memberships.join(found, left_on="condition", right_on="key", how="left")
+def test_every_delphi_condition_has_codes_in_both_systems(codelists):
+    found = delphi_codes(codelists).group_by("key").agg(pl.col("code_system").n_unique())
+    members = codelists.memberships.filter(pl.col("definition") == "delphi-2022")
+    counted = members.join(found, left_on="condition", right_on="key", how="left")
     assert (counted["code_system"] == 2).all()
 
 
 def test_positions_are_the_order_of_the_file(codelists):
-    assert codelists.conditions["position"].to_list() == list(range(57))
+    assert codelists.conditions["position"].to_list() == list(range(codelists.conditions.height))
     assert codelists.conditions["key"].to_list()[:2] == ["stroke", "coronary_artery_disease"]
 
 
@@ -172,25 +196,21 @@ def test_a_recorded_code_counts_under(codelists, code_system, code, conditions):
 
 
 @pytest.mark.parametrize(
-    ("key", "rule", "lookback_months", "minimum_age_years"),
+    ("key", "words"),
     [
-        ("diabetes", "ever", None, None),
-        ("depression", "within_months", 12, None),  # Payne 2020: code in 12 months
-        ("solid_organ_cancer", "within_months", 60, None),  # Payne 2020: 5 years
-        ("chronic_kidney_disease", "ever", None, 18),  # QOF CKD: 18 and over
+        ("diabetes", "Any diabetes code ever"),
+        ("depression", "Any depression code in the last 12 months"),  # Payne 2020
+        ("solid_organ_cancer", "Any solid organ cancer code in the last 5 years"),  # Payne 2020: 5 years
+        ("chronic_kidney_disease", "Any chronic kidney disease code ever; from age 18"),  # QOF CKD
     ],
 )
-def test_rules(codelists, key, rule, lookback_months, minimum_age_years):
+def test_rules_in_words(codelists, key, words):
     row = codelists.conditions.row(by_predicate=pl.col("key") == key, named=True)
-    assert (row["rule"], row["lookback_months"], row["minimum_age_years"]) == (
-        rule,
-        lookback_months,
-        minimum_age_years,
-    )
+    assert row["rule_words"] == words
 
 
 def test_only_intended_icd10_codes_count_twice(codelists):
-    codes = codelists.verified_codes.filter(pl.col("code_system") == "icd10").select("key", "code")
+    codes = delphi_codes(codelists).filter(pl.col("code_system") == "icd10").select("key", "code")
     pairs = codes.join(codes, how="cross", suffix="_long").filter(
         pl.col("key") != pl.col("key_long"), pl.col("code_long").str.starts_with(pl.col("code"))
     )
@@ -200,7 +220,7 @@ def test_only_intended_icd10_codes_count_twice(codelists):
 
 
 def test_only_intended_snomed_codes_count_twice(codelists):
-    codes = codelists.verified_codes.filter(pl.col("code_system") == "snomed").select("code", "key")
+    codes = delphi_codes(codelists).filter(pl.col("code_system") == "snomed").select("code", "key")
     shared = codes.group_by("code").agg(pl.col("key").sort()).filter(pl.col("key").list.len() > 1)
     assert {(code, *keys) for code, keys in shared.iter_rows()} == INTENDED_SNOMED
 
@@ -209,15 +229,16 @@ def test_unverified_rows_and_conditions_stay_out(codelists):
     assert set(codelists.verified_codes["verified"]) == {"yes"}
     out = codelists.conditions.filter(~pl.col("verified"))["key"].to_list()
     assert out == ["benign_cerebral_tumours"]
-    assert codelists.verified_codes.filter(pl.col("key") == "benign_cerebral_tumours").is_empty()
+    assert codelists.memberships.filter(pl.col("condition") == "benign_cerebral_tumours").is_empty()
+    assert codelists.rules.rules.filter(pl.col("condition") == "benign_cerebral_tumours").is_empty()
     unready = codelists.care_processes.filter(~pl.col("verified"))["key"].to_list()
     assert unready == ["care_plan", "mental_health_review"]
 
 
 def test_icd10_has_no_terms(codelists):
     """The text of ICD-10 is copyright of the WHO."""
-    by_system = codelists.codes.group_by("code_system").agg(pl.col("term").is_null().all())
-    assert dict(by_system.iter_rows()) == {"icd10": True, "snomed": False}
+    assert codelists.codes.filter(pl.col("code_system") == "icd10")["term"].is_null().all()
+    assert codelists.codes.filter(pl.col("code_system") == "snomed")["term"].is_not_null().all()
 
 
 def test_qof_published_belongs_to_conditions(codelists):
@@ -236,7 +257,28 @@ def test_a_sound_folder_loads(folder):
         ("diabetes", "snomed", "73211009", "Diabetes mellitus", False),
         ("medication_review", "snomed", "182836005", "Review of medication", False),
     ]
-    assert codelists.memberships.rows() == [("delphi-2022", "diabetes")]
+    assert codelists.memberships.rows() == [("delphi-2022", "diabetes", 0), ("delphi-2022", "type_2", 1)]
+    assert codelists.rules.rules.rows() == [("diabetes", 1, 0, False), ("type_2", 1, 1, False)]
+    assert codelists.rules.evidence.rows() == [(0, "code", "diabetes"), (1, "code", "diabetes")]
+
+
+def test_a_definition_has_a_version_of_its_own(folder):
+    """It changes with its rules and the codes that count for it, and with nothing else."""
+
+    def version_of() -> str:
+        return load_codelists(folder).definitions["version"].item()
+
+    first = version_of()
+    write(folder / "snomed" / "medication_review.csv", HEADER + "182836005,Review,another list,yes\n")
+    write(folder / "icd10" / "diabetes.csv", HEADER + "E11,,another list,yes\nE12,,a list,no\n")
+    register(folder)
+    assert version_of() == first  # neither a care process nor a code that does not count
+    write(folder / "icd10" / "diabetes.csv", HEADER + "E11,,a list,yes\nE12,,a list,yes\n")
+    register(folder)
+    second = version_of()
+    assert second != first
+    write(folder / "conditions.toml", CONDITION.replace("months = 12", "months = 24"))
+    assert version_of() not in (first, second)
 
 
 def test_line_ends_change_neither_checksum_nor_version(folder):
@@ -293,16 +335,25 @@ def test_a_rounded_snomed_code_is_refused(folder):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('rule = "ever"', 'rule = "sometimes"', "rule: Input should be 'ever' or 'within_months', found 'sometimes'"),
-        ('rule = "ever"', 'rule = "within_months"', "lookback_months is needed"),
-        ('rule = "ever"', 'rule = "ever"\nlookback_months = 12', "lookback_months is needed"),
+        ('codes = "diabetes" }', 'code = "diabetes" }', "code: Extra inputs"),
+        ('[[{ codes = "diabetes" }]]', "[[]]", "needs a clause that must hold"),
+        ('codes = "diabetes" }', 'codes = "diabetes", drugs = "x" }', "exactly one of codes, drugs, measure and score"),
+        ('codes = "diabetes" }', 'codes = "diabetes", without = true }', "needs a clause that must hold"),
+        ('codes = "diabetes" }', 'codes = "diabetes", below = 60 }', "a threshold does not go with code evidence"),
+        ('codes = "diabetes" }', 'codes = "nothing" }', "neither icd10/nothing.csv nor snomed/nothing.csv exists"),
+        ('codes = "diabetes" }', 'drugs = "nothing" }', "drugs/nothing.csv does not exist"),
+        ('codes = "diabetes" }', 'drugs = "x", unresolved = true }', "unresolved does not go with drug evidence"),
+        ('codes = "diabetes" }', 'measure = "x" }', "a value needs a threshold"),
+        ('codes = "diabetes" }', 'score = "x", above = 1 }', "there is no score 'x' of people"),
+        ('codes = "diabetes" }', 'codes = "diabetes", unresolved = true }', "resolved/diabetes.csv does not exist"),
+        ('definitions = ["delphi-2022"]', 'definitions = ["delphi-2023"]', "'delphi-2023' is not in definitions.toml"),
         ('kind = "physical"', 'kind = "spiritual"', "kind: Input should be"),
         ('key = "diabetes"', 'key = "Diabetes"', "key: String should match"),
         ('name = "Diabetes"', 'name = "Diabetes"\ncolour = "red"', "colour: Extra inputs"),
         ('name = "Diabetes"\n', "", "name: Field required"),
         ('name = "Diabetes"', "name = Diabetes", "not valid TOML"),
         ("[[condition]]", "[[conditions]]", "found ['conditions'], expected only [[condition]] entries"),
-        ("[[condition]]", "[condition]", "expected only [[condition]] entries"),
+        ("[[condition]]", "[condition]", "not valid TOML"),
     ],
 )
 def test_a_faulty_condition_is_named(folder, old, new, said):
@@ -314,7 +365,7 @@ def test_a_faulty_condition_is_named(folder, old, new, said):
 
 def test_a_duplicate_key_is_refused(folder):
     write(folder / "conditions.toml", CONDITION + CONDITION)
-    assert "condition 2: duplicate key 'diabetes', first used by condition 1" in message_of(folder)
+    assert "condition 3: duplicate key 'diabetes', first used by condition 1" in message_of(folder)
 
 
 def test_a_key_may_not_be_condition_and_care_process(folder):
@@ -322,120 +373,52 @@ def test_a_key_may_not_be_condition_and_care_process(folder):
     assert "key 'diabetes' is a condition too" in message_of(folder)
 
 
-@pytest.mark.parametrize("system", ["icd10", "snomed"])
-def test_a_verified_condition_needs_verified_codes(folder, system):
-    path = folder / system / "diabetes.csv"
-    write(path, path.read_text(encoding="utf-8").replace(",yes", ",single_source"))
+def test_a_verified_condition_needs_verified_codes(folder):
+    for system in ("icd10", "snomed"):
+        path = folder / system / "diabetes.csv"
+        write(path, path.read_text(encoding="utf-8").replace(",yes", ",single_source"))
     register(folder)
-    assert f"'diabetes' is verified but {system}/diabetes.csv has no verified code" in message_of(folder)
+    assert "'diabetes' is verified but its code list 'diabetes' has no verified code" in message_of(folder)
 
 
-def test_a_verified_care_process_needs_verified_codes(folder):
-    write(folder / "snomed" / "medication_review.csv", HEADER)
+def test_a_definition_counts_two_or_more(folder):
+    write(folder / "conditions.toml", CONDITION.split('[[condition]]\nkey = "type_2"', maxsplit=1)[0])
+    assert "delphi-2022: counts 1 verified conditions, allowed are 2 to 126" in message_of(folder)
+
+
+def test_a_list_that_nothing_names_is_refused(folder):
+    write(
+        folder / "drugs" / "inhaler.csv", "code_system,code,term,source,verified\nbnf,0302,Corticosteroids,a list,yes\n"
+    )
     register(folder)
-    assert "'medication_review' is verified but snomed/medication_review.csv" in message_of(folder)
-
-
-def test_an_unverified_condition_may_lack_codes(folder):
-    write(folder / "conditions.toml", CONDITION.replace("verified = true", "verified = false"))
-    codelists = load_codelists(folder)
-    assert codelists.memberships.is_empty()
-    assert set(codelists.verified_codes["key"]) == {"medication_review"}
-
-
-def test_a_list_without_owner_is_refused(folder):
-    write(folder / "icd10" / "gout.csv", HEADER + "M10,,a list,yes\n")
-    register(folder)
-    assert "icd10/gout.csv: no condition or care process has the key 'gout'" in message_of(folder)
-
-
-def test_an_edit_without_new_checksum_is_refused(folder):
-    write(folder / "icd10" / "diabetes.csv", HEADER + "E10,,a list,yes\nE11,,a list,yes\n")
-    message = message_of(folder)
-    assert "registry.csv, row 2: checksum of icd10/diabetes.csv differs" in message
-    assert "registry.csv, row 2: codes is '1', icd10/diabetes.csv has '2'" in message
-
-
-def test_a_list_missing_from_the_registry_is_refused(folder):
-    path = folder / "registry.csv"
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    write(path, "".join(lines[:-1]))
-    assert "snomed/medication_review.csv: not in registry.csv; run write_registry" in message_of(folder)
-
-
-def test_a_registry_row_without_list_or_licence_is_refused(folder):
-    path = folder / "registry.csv"
-    text = path.read_text(encoding="utf-8").replace("MIT", "", 1)
-    write(path, text + "icd10/gone.csv,gone,icd10,a,1,MIT,1,1,0,2026-01-01\n")
-    message = message_of(folder)
-    assert "licence of icd10/diabetes.csv is empty" in message
-    assert "registry.csv, row 5: icd10/gone.csv does not exist" in message
-
-
-def test_write_registry_keeps_what_a_person_stated(folder):
-    before = pl.read_csv(folder / "registry.csv", infer_schema=False)
-    write(folder / "icd10" / "diabetes.csv", HEADER + "E10,,a list,yes\nE11,,a list,no\n")
-    write_registry(folder)
-    after = pl.read_csv(folder / "registry.csv", infer_schema=False)
-    stated = ["path", "source", "version", "licence", "reviewed_date"]
-    assert after.select(stated).equals(before.select(stated))
-    assert after.row(0, named=True)["codes"] == "2"
-    assert after.row(0, named=True)["verified_codes"] == "1"
-    load_codelists(folder)
-
-
-def test_write_registry_changes_no_byte_of_the_shipped_registry(tmp_path):
-    copy = tmp_path / "codelists"
-    shutil.copytree(CODELISTS, copy)
-    write_registry(copy)
-    assert (copy / "registry.csv").read_bytes() == (CODELISTS / "registry.csv").read_bytes().replace(b"\r\n", b"\n")
-
-
-def test_all_problems_are_said_at_once(folder):
-    write(folder / "conditions.toml", CONDITION.replace('rule = "ever"', 'rule = "sometimes"'))
-    write(folder / "icd10" / "diabetes.csv", HEADER + "E11.9,,a list,yes\n")
-    (folder / "care_processes.toml").unlink()
-    message = message_of(folder)
-    for part in ("'sometimes'", "'E11.9' has a dot", "care_processes.toml: the file is missing", "checksum"):
-        assert part in message
-
-
-def test_a_file_that_is_not_utf8_is_named(folder):
-    (folder / "icd10" / "diabetes.csv").write_bytes(HEADER.encode() + b"E11,M\xe9niere,a list,yes\n")
-    assert "not UTF-8 at byte" in message_of(folder)
-
-
-def test_wrong_columns_are_named(folder):
-    write(folder / "icd10" / "diabetes.csv", "code,term\nE11,\n")
-    assert "icd10/diabetes.csv: columns are ['code', 'term'], expected" in message_of(folder)
+    assert "drugs/inhaler.csv: no rule, care process or score names the list 'inhaler'" in message_of(folder)
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("row", "said"),
     [
-        ("diabetes,DM,101,all,0,yes,,QOF", "published_percent must be 0 to 100"),
-        ("diabetes,DM,many,all,0,yes,,QOF", "published_percent must be 0 to 100"),
-        ("diabetes,DM,7,all,0,perhaps,,QOF", "comparable is 'perhaps'"),
-        ("gout,G,1,all,0,yes,,QOF\ngout,G,1,all,0,yes,,QOF", "row 3: 'gout' stands twice"),
+        ("bnf,03.02,,a list,yes", "has a dot"),
+        ("bnf,3,,a list,yes", "is not a bnf code"),
+        ("atc,r03,,a list,yes", "is not a atc code"),
+        ("gtin,0302,,a list,yes", "code_system is 'gtin'"),
+        ("dmd,12345678,,a list,yes", "fails its check digit"),
+        ("bnf,0302010,,a list,yes", "covered by '0302'"),
     ],
 )
-def test_a_faulty_published_figure_is_named(tmp_path, line, said):
-    header = "condition,register,published_percent,denominator,minimum_age_years,comparable,note,source\n"
-    write(tmp_path / "qof_published.csv", header + line + "\n")
-    with pytest.raises(CodelistError, match=said):
-        load_qof_published(tmp_path)
+def test_a_faulty_drug_row_is_named(folder, row, said):
+    text = f"code_system,code,term,source,verified\nbnf,0302,Corticosteroids,a list,yes\n{row}\n"
+    write(folder / "drugs" / "inhaler.csv", text)
+    write(folder / "conditions.toml", CONDITION.replace('{ codes = "diabetes" }', '{ drugs = "inhaler" }'))
+    register(folder)
+    message = message_of(folder)
+    assert "drugs/inhaler.csv, row 3" in message
+    assert said in message
 
 
-@pytest.mark.parametrize(
-    ("identifier", "is_valid"),
-    [
-        ("73211009", True),
-        ("73211008", False),
-        ("73210109", False),  # two digits changed places
-        ("871731000000106", True),
-        ("1079381000000109", True),
-        ("1079381000000100", False),
-    ],
-)
-def test_snomed_check_digit(identifier, is_valid):
-    assert has_valid_check_digit(identifier) is is_valid
+def test_a_score_says_where_each_row_comes_from(folder):
+    write(folder / "scores" / "hfrs.csv", "code,weight,source,verified\nF00,7.1,,yes\n")
+    register(folder)
+    assert "scores/hfrs.csv, row 2: source is empty" in message_of(folder)
+    write(folder / "scores" / "hfrs.csv", "code,weight\nF00,7.1\n")
+    register(folder)
+    assert "source and verified must be among them" in message_of(folder)

@@ -1,0 +1,1 @@
+"""Definitions as pages that a clinician can check, and the evidence of one person in words."""
