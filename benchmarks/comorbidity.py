@@ -219,7 +219,8 @@ def describe(
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores shared with other work, Python "
         f"{platform.python_version()}, polars {version('polars')}. {rows:,} diagnoses of {persons:,} persons, drawn "
         f"with seed {SEED}; each in a process of its own, the median of {RUNS} runs in turn, time with reading and "
-        "writing Parquet and without starting Python. Where the cores were not free, seconds of processor say more than wall time.",
+        "writing Parquet and without starting Python. Where the cores were not free, seconds of processor say more "
+        "than wall time.",
         "",
         "| | seconds | of processor | peak MiB | persons with another Charlson | with another HFRS |",
         "|---|---|---|---|---|---|",

@@ -25,7 +25,7 @@ _TEXT_COLUMNS = {
     "ethnic_group",
 }
 _DATE_COLUMNS = {"effective_date", "effective_from", "effective_to"}
-REFERENCE_FOLDERS = ("reference", "geography", "utilisation")
+REFERENCE_FOLDERS = ("reference", "geography")
 
 
 def write_reference(warehouse: Warehouse, codelists: Codelists, folder: Path = CODELISTS) -> None:
@@ -38,7 +38,7 @@ def write_reference(warehouse: Warehouse, codelists: Codelists, folder: Path = C
     warehouse.write("codelist.clause", codelists.rules.clauses)
     warehouse.write("codelist.clause_evidence", codelists.rules.evidence)
     warehouse.write("codelist.rule", codelists.rules.rules)
-    for name, frame in codelists.scores.items():
+    for name, frame in codelists.tables.items():
         warehouse.write(f"codelist.{name}", frame)
     warehouse.write("codelist.care_process", codelists.care_processes)
     warehouse.write("codelist.qof_published", load_qof_published(folder))
@@ -56,7 +56,7 @@ def _evidence_codes(codelists: Codelists) -> pl.DataFrame:
     named = codelists.rules.evidence.select("kind", "evidence")
     scored = [
         pl.DataFrame({"kind": kind, "evidence": frame[column].drop_nulls().unique()}, named.schema)
-        for frame in codelists.scores.values()
+        for frame in codelists.tables.values()
         for column, kind in (("list", "code"), ("measure", "measure"))
         if column in frame.columns
     ]

@@ -91,7 +91,7 @@ def show_difference(difference: "Difference", csv: Path | None, codes: Path | No
     for kind, title in (("practice", "MLTC by practice"), ("imd_quintile", "MLTC by quintile of deprivation (IMD)")):
         _show_areas(title, moved.filter(pl.col("area_type") == kind, pl.col("level") == "mltc"))
     if csv is not None:
-        persons.with_columns(handling=pl.lit("exact counts, not for release")).write_csv(csv)
+        persons.with_columns(handling=pl.lit("exact counts, must not leave")).write_csv(csv)
         terminal.out.print(f"Every count, by practice and quintile too: {csv}", soft_wrap=True, highlight=False)
     if codes is not None:
         difference.codes.write_csv(codes)

@@ -3,6 +3,7 @@
 import polars as pl
 
 from mltc.config import Config
+from mltc.held_over import describe_held_over
 from mltc.intake import FEED_DATES
 from mltc.quality.supplied import read_supplied
 from mltc.reference import read_unmeasured_needs
@@ -21,7 +22,7 @@ def replace_notes(warehouse: Warehouse, area: str, notes: list[str]) -> None:
 
 
 def note_what_is_missing(warehouse: Warehouse, config: Config) -> None:
-    """Say which needs nothing measures, and which feeds were not supplied."""
+    """Say which needs nothing measures, which feeds were not supplied, and what is held over for a failed one."""
     needs = [f"{name} is not measured. {why}" for name, why in read_unmeasured_needs().items()]
     replace_notes(warehouse, "needs", needs)
     supplied = read_supplied(warehouse)
@@ -29,6 +30,7 @@ def note_what_is_missing(warehouse: Warehouse, config: Config) -> None:
     told = [f"No extract was supplied for {', '.join(absent)}: what needs them is not known, never zero."]
     replace_notes(warehouse, "data", told if absent else [])
     replace_notes(warehouse, "lawful use", describe_lawful(config))
+    replace_notes(warehouse, "prevalence held over", describe_held_over(warehouse))
 
 
 def describe_lawful(config: Config) -> list[str]:

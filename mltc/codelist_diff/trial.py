@@ -111,7 +111,7 @@ def read_last_run(last: Path, values: RunValues, codelists: Codelists) -> list[s
                 f"The warehouse lacks {', '.join(missing)}: an earlier version of mltc made it. Run `mltc run` once."
             )
         check_values(warehouse, values)
-        return [name for name, frame in codelists.scores.items() if differs(warehouse, f"codelist.{name}", frame)]
+        return [name for name, frame in codelists.tables.items() if differs(warehouse, f"codelist.{name}", frame)]
 
 
 def check_values(warehouse: Warehouse, values: RunValues) -> None:

@@ -26,7 +26,8 @@ FOLDERS = {
     "measures": ("code", "term", "unit", "source", "verified"),
 }
 KINDS = {"icd10": "code", "snomed": "code", "resolved": "resolved", "drugs": "drug", "measures": "measure"}
-SCORES = "scores"
+# Tables of facts with columns of their own: weights of scores, and what the use of care is counted by.
+TABLES = ("scores", "utilisation")
 
 CODE_SCHEMA = {
     "key": pl.String,
@@ -41,16 +42,16 @@ CODE_SCHEMA = {
 
 
 def find_list_files(folder: Path) -> list[Path]:
-    """Every list and score under `folder`, by folder and then by name."""
-    return [path for name in (*FOLDERS, SCORES) for path in sorted((folder / name).glob("*.csv"))]
+    """Every list and table under `folder`, by folder and then by name."""
+    return [path for name in (*FOLDERS, *TABLES) for path in sorted((folder / name).glob("*.csv"))]
 
 
 def read_list(path: Path, problems: list[str]) -> list[dict[str, str]]:
-    """Rows of one list or score with the code system of each; adds a problem for each that is wrong."""
+    """Rows of one list or table with the code system of each; adds a problem for each that is wrong."""
     folder = path.parent.name
     rows = read_table(path, FOLDERS.get(folder), problems)
-    if folder == SCORES:
-        problems.extend(find_score_faults(path, rows))
+    if folder in TABLES:
+        problems.extend(find_table_faults(path, rows))
         return rows
     if folder != "drugs":
         system = "icd10" if folder == "icd10" else "snomed"
@@ -71,8 +72,8 @@ def find_list_faults(path: Path, rows: list[dict[str, str]]) -> Iterator[str]:
         seen.setdefault(code, number)
 
 
-def find_score_faults(path: Path, rows: list[dict[str, str]]) -> Iterator[str]:
-    """A score may have any columns, and two of them are `source` and `verified`."""
+def find_table_faults(path: Path, rows: list[dict[str, str]]) -> Iterator[str]:
+    """A table may have any columns, and two of them are `source` and `verified`."""
     if rows and not {"source", "verified"} <= rows[0].keys():
         yield f"{label(path)}: columns are {list(rows[0])}, source and verified must be among them"
         return
@@ -84,7 +85,7 @@ def read_all_lists(folder: Path, problems: list[str]) -> pl.DataFrame:
     """Code rows of every list (CODE_SCHEMA): `key` is the name of the list, which its file gives."""
     rows: list[dict[str, Any]] = []
     for path in find_list_files(folder):
-        if path.parent.name == SCORES:
+        if path.parent.name in TABLES:
             read_list(path, problems)
             continue
         facts = {"key": path.stem, "kind": KINDS[path.parent.name]}
@@ -95,12 +96,12 @@ def read_all_lists(folder: Path, problems: list[str]) -> pl.DataFrame:
     return pl.DataFrame([{name: row[name] for name in CODE_SCHEMA} for row in rows], CODE_SCHEMA)
 
 
-def read_scores(folder: Path) -> dict[str, pl.DataFrame]:
-    """Tables of scores/ by name: text, or a number in every row where that is what a column holds."""
-    return {path.stem: _read_score(path) for path in sorted((folder / SCORES).glob("*.csv"))}
+def read_tables(folder: Path) -> dict[str, pl.DataFrame]:
+    """Tables by name: text, or a number in every row where that is what a column holds; codes are text."""
+    return {path.stem: _read_facts(path) for name in TABLES for path in sorted((folder / name).glob("*.csv"))}
 
 
-def _read_score(path: Path) -> pl.DataFrame:
+def _read_facts(path: Path) -> pl.DataFrame:
     texts = pl.read_csv(path, infer_schema=False)
     kept = [name for name in texts.columns if name == "code" or name.endswith(("_code", "prefix", "bnf", "atc"))]
     return pl.read_csv(path, infer_schema_length=None, schema_overrides=dict.fromkeys(kept, pl.String))

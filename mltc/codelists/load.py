@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from mltc.codelists.files import read_records
-from mltc.codelists.lists import find_list_files, read_all_lists, read_scores
+from mltc.codelists.lists import find_list_files, read_all_lists, read_tables
 from mltc.codelists.records import CareProcess, Condition, Definition
 from mltc.codelists.registry import check_registry, hash_files
 from mltc.codelists.rule_words import describe_rule
@@ -44,7 +44,7 @@ class Codelists:
     definitions: one row per definition, with a version of its own.
     memberships: one row per definition and verified condition; `position` from 0 is its bit in the signature.
     rules: the rules of the verified conditions as tables.
-    scores: tables of weights by name.
+    tables: weights of scores, and what the use of care is counted by, by name.
     parsed: the conditions as they were read.
     version: twelve hex digits of a hash over the content of every file that counts.
     """
@@ -55,7 +55,7 @@ class Codelists:
     definitions: pl.DataFrame
     memberships: pl.DataFrame
     rules: RuleTables
-    scores: dict[str, pl.DataFrame]
+    tables: dict[str, pl.DataFrame]
     parsed: tuple[Condition, ...]
     version: str
 
@@ -89,7 +89,7 @@ def load_codelists(folder: Path = CODELISTS) -> Codelists:
         definitions=build_definitions(definitions, conditions, verified),
         memberships=build_memberships(conditions),
         rules=build_rules(condition for condition in conditions if condition.verified),
-        scores=read_scores(folder),
+        tables=read_tables(folder),
         parsed=tuple(conditions),
         version=hash_content(folder),
     )

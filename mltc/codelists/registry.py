@@ -1,4 +1,4 @@
-"""The registry of code lists and scores: where each came from, its licence, and a checksum of its content."""
+"""The registry of code lists and tables: where each came from, its licence, and a checksum of its content."""
 
 import csv
 import hashlib

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from mltc.codelists.files import label, read_table
-from mltc.codelists.lists import KINDS, SCORES, find_list_files
+from mltc.codelists.lists import KINDS, TABLES, find_list_files
 from mltc.codelists.records import CareProcess, Clause, Condition, Definition
 
 MAXIMUM_CONDITIONS = 126  # bits of a condition signature that the engine's widest integer holds
@@ -22,9 +22,9 @@ def check_keys(folder: Path, conditions: list[Condition], processes: list[CarePr
     )
     files: dict[tuple[str, str], Path] = {}
     for path in find_list_files(folder):
-        if path.parent.name != SCORES:
+        if path.parent.name not in TABLES:
             files.setdefault((KINDS[path.parent.name], path.stem), path)
-    used = set(_named(conditions)) | set(_named_by_scores(folder)) | {("code", key) for key in process_keys}
+    used = set(_named(conditions)) | set(_named_by_tables(folder)) | {("code", key) for key in process_keys}
     used |= {("resolved", name) for kind, name in used if kind == "code"}
     problems.extend(
         f"{label(path)}: no rule, care process or score names the list {name!r}"
@@ -41,9 +41,9 @@ def _named(conditions: Iterable[Condition]) -> Iterator[tuple[str, str]]:
             yield from ((clause.kind, name) for name in clause.evidence)
 
 
-def _named_by_scores(folder: Path) -> Iterator[tuple[str, str]]:
-    """Lists and measures that a score looks at: columns `list` and `measure` of its files."""
-    for path in (folder / SCORES).glob("*.csv"):
+def _named_by_tables(folder: Path) -> Iterator[tuple[str, str]]:
+    """Lists and measures that a score looks at: columns `list` and `measure` of its tables."""
+    for path in (path for name in TABLES for path in (folder / name).glob("*.csv")):
         for row in read_table(path, None, []):
             for column, kind in (("list", "code"), ("measure", "measure")):
                 if row.get(column):

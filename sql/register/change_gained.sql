@@ -2,8 +2,8 @@
 -- The person is new to the register: the reason of register.change_person. The definition counts the condition only
 -- now: codelist version. It counts only because a window is counted back to where the practice's feed failed (it had
 -- passed at the last run, which did not know of the failure): feed gap. So it is where a rule asks for something that
--- is not there (a first record, or none of another kind) and records of a practice of the person's, past ones
--- included, have failed since the last run: what is missing was there then.
+-- is not there (an earlier record, a later value, a code that says resolved, something that must not hold) and a
+-- practice of the person's, past ones included, has failed since the last run: what is missing was there then.
 -- Today's records and lists show it on the day of the last run already: codelist version, where the version of the
 -- definition changed; feed restored, where the practice's feed that carries it had failed then and no longer does;
 -- else record backdated (a record that says it was known, and that the last run had not got).
@@ -72,7 +72,12 @@ emptied as (
     inner join codelist.clause as clause on clause.clause = rule.clause
     where
         (earlier.practice_code is null or failed.from_month < earlier.from_month)
-        and (rule.is_without or clause.new_within_months is not null)
+        and (
+            rule.is_without
+            or clause.new_within_months is not null
+            or clause.is_unresolved
+            or clause.latest is not null
+        )
         and failed.table_name in ('gp_event', 'gp_prescription')
 )
 

@@ -21,11 +21,11 @@ weight as (
 ),
 
 found as (
-    select distinct
+    select
         index_date.index_date,
         diagnosis.person_id,
         weight.code,
-        weight.tenths
+        max(weight.tenths) as tenths
     from staging.hospital_diagnosis as diagnosis
     inner join weight on weight.code = substr(diagnosis.code, 1, 3)
     inner join index_date
@@ -33,6 +33,7 @@ found as (
             diagnosis.admission_date <= index_date.index_date
             and coalesce(diagnosis.known_date, diagnosis.admission_date) <= index_date.index_date
             and diagnosis.admission_date > index_date.after_date
+    group by index_date.index_date, diagnosis.person_id, weight.code
 ),
 
 scored as (

@@ -132,5 +132,5 @@ def test_without_defects_nothing_is_set_aside(tmp_path: Path) -> None:
         fates = warehouse.read("select table_name, fate, count(*) as rows from meta.row_exclusion group by all")
         failed = warehouse.read("select table_name, rule, rows_failed from meta.gate_result where status = 'failed'")
     assert set(fates["fate"]) == {"opted_out"}, fates
-    # Months of practices and providers are judged apart: one practice has stopped on purpose.
+    # Months of practices and providers are judged apart.
     assert failed.filter(~pl.col("rule").str.ends_with("_coverage")).is_empty(), failed.rows()

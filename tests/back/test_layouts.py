@@ -10,7 +10,7 @@ from mltc import intake
 from mltc.codelists import load_codelists
 from mltc.config import load_config
 from mltc.contract import load_contract
-from mltc.derive import build_parameters, index_dates
+from mltc.derive import prepare_register
 from mltc.synthetic import SyntheticSettings, write_synthetic_icb
 from mltc.synthetic.layouts import LAYOUTS
 from mltc.synthetic.layouts.carried import LOST, NOT_CARRIED
@@ -39,10 +39,9 @@ def read_register(settings: SyntheticSettings, folder: Path) -> dict[str, pl.Dat
     intake.record_extracts(workspace, files, codelists)
     intake.refuse_failures(intake.gate_extracts(workspace))
     intake.stage_extracts(workspace)
-    dates = index_dates(config)
     with workspace.open_build() as warehouse:
-        warehouse.write("meta.index_date", pl.DataFrame({"role": list(dates), "index_date": list(dates.values())}))
-        build_models(warehouse, ["register"], build_parameters(config, codelists, "drawn " * 8))
+        parameters = prepare_register(warehouse, workspace, codelists, "drawn " * 8)
+        build_models(warehouse, ["register", "scores"], parameters)
         counts = " union all ".join(
             f"select '{table}' as table_name, count(*) as n from raw.{table}"
             for table in load_contract()
@@ -68,12 +67,19 @@ def test_register_is_the_same_through_every_layout(tmp_path, file_format):
     for layout in sorted(set(LAYOUTS) - {"canonical"}):
         found = read_register(make(layout), tmp_path / layout)
         assert found["mltc"].equals(expected["mltc"]), layout
-        assert found["condition"].equals(expected["condition"]), layout
+        assert carry_counts(found["condition"]).equals(carry_counts(expected["condition"])), layout
         assert found["raw"].equals(expected["raw"]), layout
         fates = expected["fates"].join(found["fates"], on=["table_name", "fate"], how="full", coalesce=True)
         other = fates.filter(pl.col("n").ne_missing(pl.col("n_right")))
         assert set(other["table_name"]) <= set(OTHERWISE[layout]), layout
         check_ledger(tmp_path / "canonical", tmp_path / layout, layout)
+
+
+def carry_counts(condition: pl.DataFrame) -> pl.DataFrame:
+    """Without what an issue more or less changes: some rows of `gp_prescription` meet another fate (OTHERWISE)."""
+    issued = pl.col("source").str.contains("prescription")
+    names = ("evidence_count", "last_date", "first_known_date")
+    return condition.with_columns(pl.when(~issued).then(name).alias(name) for name in names)
 
 
 def check_ledger(canonical: Path, folder: Path, layout: str) -> None:

@@ -9,7 +9,16 @@ from conftest import INDEX_DATE, draw
 from mltc.warehouse import load_models
 
 COMPLEX = {"complex_conditions": 4, "complex_systems": 3}
-CHAIN = ("change_person", "change_condition", "change_gained", "change_lost", "change_mltc", "change")
+CHAIN = (
+    "change_person",
+    "change_condition",
+    "change_gained",
+    "change_lost",
+    "change_standing",
+    "change_tipping",
+    "change_mltc",
+    "change",
+)
 CONDITIONS = """
 key | body_system | minimum_age_years
 a   | heart       |
@@ -66,14 +75,14 @@ def base() -> dict[str, pl.DataFrame]:
         "codelist.rule": draw(RULES, **INT),
         "codelist.clause": draw(
             """
-            clause | is_unresolved | new_within_months
-            1      | yes           |
-            2      | no            |
-            3      | no            |
-            4      | no            |
-            5      | no            |
-            6      | no            | 60
-            7      | no            |
+            clause | is_unresolved | new_within_months | latest
+            1      | yes           |                   |
+            2      | no            |                   |
+            3      | no            |                   | 1
+            4      | no            |                   |
+            5      | no            |                   |
+            6      | no            | 60                |
+            7      | no            |                   |
             """,
             **INT,
         ),
@@ -171,7 +180,8 @@ def test_gained_conditions(change):
         emptied    | e         | hospital         | 2025-08-20 | 2025-08-20       | no
         emptied_d  | d         | hospital         | 2025-08-20 | 2025-08-20       | no
         sound      | e         | hospital         | 2025-08-20 | 2025-08-20       | no
-        no_first   | a         | hospital         | 2025-08-20 | 2025-08-20       | no
+        emptied_r  | a         | hospital         | 2025-08-20 | 2025-08-20       | no
+        no_first   | old       | hospital         | 2025-08-20 | 2025-08-20       | no
         long_gone  | e         | hospital         | 2025-08-20 | 2025-08-20       | no
         still_gone | a         | gp               | 2026-08-20 | 2026-08-20       | no
         """
@@ -201,7 +211,8 @@ def test_gained_conditions(change):
                 2026-09-01 | emptied   | e
                 2026-09-01 | emptied_d | d
                 2026-09-01 | sound     | e
-                2026-09-01 | no_first  | a
+                2026-09-01 | emptied_r | a
+                2026-09-01 | no_first  | old
                 2026-09-01 | long_gone | e
                 2026-09-01 | still_gone | a
                 2026-10-01 | coded     | a
@@ -231,6 +242,7 @@ def test_gained_conditions(change):
                 emptied   | P
                 emptied_d | T
                 sound     | P
+                emptied_r | S
                 no_first  | S
                 long_gone | R
                 """
@@ -254,6 +266,7 @@ def test_gained_conditions(change):
         "counted": "feed gap",  # by a window that is counted back from where the feed failed
         "emptied": "feed gap",  # its first record was with S, a former practice, whose records vanished since
         "emptied_d": "feed gap",  # what must not hold was told by T, of which more is missing than at the last run
+        "emptied_r": "feed gap",  # the code that said resolved is gone
         "sound": "record backdated",
         "no_first": "record backdated",  # S failed, but the rule asks for nothing that could be missing
         "long_gone": "record backdated",  # R had failed at the last run just as it has now
@@ -267,7 +280,7 @@ def test_gained_conditions(change):
         "gap": "codelist version",
         "gap_drug": "codelist version",
         "gap_ward": "codelist version",
-        "no_first": "codelist version",
+        "emptied_r": "codelist version",
         "still_gone": "codelist version",
     }
     assert reasons(found, "condition gained", "fresh") == {}

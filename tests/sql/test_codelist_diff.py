@@ -258,7 +258,7 @@ def test_the_command_prints_the_counts_and_how_to_handle_them(last_run, release,
     assert "MLTC by practice" in said
     written = pl.read_csv(csv)
     assert written.filter(level="condition", condition="asthma", area_type="all")["gained"].to_list() == [3]
-    assert set(written["handling"]) == {"exact counts, not for release"}
+    assert set(written["handling"]) == {"exact counts, must not leave"}
     assert codes.read_text(encoding="utf-8").splitlines()[1:] == [f"code,asthma,snomed,{ACUTE},added"]
 
 

@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 from conftest import INDEX_DATE, draw
 
-from mltc.codelists.lists import read_scores
+from mltc.codelists.lists import read_tables
 from mltc.paths import CODELISTS
 
-SCORES = {name: frame for name, frame in read_scores(CODELISTS).items() if name.startswith("efi_")}
+SCORES = {name: frame for name, frame in read_tables(CODELISTS).items() if name.startswith("efi_")}
 DEFICITS = SCORES["efi_deficit"]["deficit"].unique().sort().to_list()
 # One list of each deficit that has one: all but polypharmacy.
 ONE_LIST = SCORES["efi_deficit"].drop_nulls("list").unique("deficit", keep="first").sort("deficit")["list"].to_list()

@@ -17,6 +17,7 @@ from mltc.quality.linkage import link_persons
 from mltc.quality.replay import drop_superseded
 from mltc.quality.rules import Rule
 from mltc.quality.sensitive import drop_sensitive, load_sensitive_codes
+from mltc.reference import write_reference
 from mltc.sources.insert import TRACE_COLUMNS
 from mltc.warehouse import load_models
 
@@ -99,11 +100,7 @@ def test_a_layout_without_deltas_drops_nothing(warehouse):
 
 def write_lists(warehouse):
     """The condition lists as the run has them."""
-    codelists = load_codelists()
-    verified = codelists.verified_codes.select("key", "code_system", "code").with_columns(is_verified=pl.lit(True))
-    codes = codelists.codes.join(verified, on=["key", "code_system", "code"], how="left")
-    warehouse.write("codelist.code", codes.with_columns(pl.col("is_verified").fill_null(value=False)))
-    warehouse.write("codelist.membership", codelists.memberships)
+    write_reference(warehouse, load_codelists())
 
 
 def fill_hospital(warehouse):

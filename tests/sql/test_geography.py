@@ -203,7 +203,7 @@ def test_succession_follows_chains_and_refuses_splits(build):
 
 def test_people_of_a_closed_practice_count_at_its_successor(build):
     found = build(
-        "register.spine",
+        "register.observation",
         {
             "meta.index_date": draw("role | index_date \n current | 2026-10-01 \n validation | 2025-10-01"),
             "staging.person": draw("person_id | birth_date \n merged | 1960-01-01 \n closed | 1960-01-01"),

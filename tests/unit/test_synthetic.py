@@ -13,7 +13,8 @@ from mltc.contract import load_contract
 from mltc.errors import ConfigError
 from mltc.synthetic import SyntheticSettings, chunks, write_synthetic_icb
 from mltc.synthetic.defects import MAIN_DATES
-from mltc.synthetic.facts import load_condition_facts, load_data
+from mltc.synthetic.facts import load_condition_facts, load_data, read_codes
+from mltc.synthetic.register_truth import DEFINITION
 from mltc.synthetic.writing import POLARS_TYPES
 
 SETTINGS = SyntheticSettings(persons=4_000, months=30, seed=11, defect_rate=0.0)
@@ -47,7 +48,7 @@ def test_same_settings_give_the_same_bytes_and_another_seed_does_not(tmp_path: P
         write_synthetic_icb(SyntheticSettings(seed=seed, **small), tmp_path / name)  # type: ignore[arg-type]
     first, again, other = (hash_folder(tmp_path / name) for name in "abc")
     assert first == again
-    assert len(first) == len(TABLES) + 5
+    assert len(first) == len(TABLES) + 6
     assert all(first[name] != other[name] for name in first if not name.startswith(("organisation", "neighbourhood")))
 
 
@@ -176,7 +177,8 @@ def test_truth_holds_true_onsets(icb: Path) -> None:
     assert joined.filter(pl.col("onset_date") < pl.col("birth_date")).is_empty()
     assert onset["onset_date"].max() < INDEX
     assert set(onset["condition"]) <= set(load_condition_facts().keys)
-    assert 0.8 < onset["is_coded"].mean() < 0.97
+    assert 0.85 < onset["is_coded"].mean() < 0.99
+    assert 0.8 < onset["is_gp_coded"].mean() < 0.97
     patterns = read(icb / "truth", "pattern")
     assert patterns["person_id"].n_unique() == SETTINGS.persons
     has = onset.join(patterns, on="person_id")
@@ -185,11 +187,18 @@ def test_truth_holds_true_onsets(icb: Path) -> None:
     assert share > 0.4  # the pattern holds 16 % of people
 
 
-def test_one_practice_stops_three_months_before_the_index_date(icb: Path) -> None:
-    row = read(icb / "truth", "defects").filter(pl.col("kind") == "feed_stopped").row(0, named=True)
+def test_without_defects_no_feed_stops(icb: Path) -> None:
+    assert read(icb / "truth", "defects").is_empty()
+    events = read(icb, "gp_event")
+    assert events.group_by("practice_code").agg(pl.col("recorded_date").max())["recorded_date"].min() > date(2026, 9, 1)
+
+
+def test_with_defects_one_practice_stops_three_months_before_the_index_date(tmp_path: Path) -> None:
+    write_synthetic_icb(SyntheticSettings(persons=1_500, months=14, seed=11, defect_rate=0.0001), tmp_path)
+    row = read(tmp_path / "truth", "defects").filter(pl.col("kind") == "feed_stopped").row(0, named=True)
     practice, last = row["detail"].split(" until ")
     assert last == "2026-06-30"
-    events = read(icb, "gp_event")
+    events = read(tmp_path, "gp_event").filter(pl.col("recorded_date") < INDEX)  # one defect is a date of later
     latest = dict(events.group_by("practice_code").agg(pl.col("recorded_date").max()).iter_rows())
     assert latest.pop(practice) <= date(2026, 6, 30)
     assert min(latest.values()) > date(2026, 9, 1)
@@ -209,12 +218,47 @@ def test_settings_out_of_range_are_named(wrong: dict[str, int], word: str) -> No
         SyntheticSettings(**wrong)  # type: ignore[arg-type]
 
 
-def test_filler_codes_are_on_no_codelist() -> None:
-    """Symptoms, measurements and acute causes must not make anyone have a condition."""
-    codes = load_codelists().verified_codes
-    snomed = set(codes.filter(pl.col("code_system") == "snomed")["code"])
-    prefixes = codes.filter(pl.col("code_system") == "icd10")["code"].to_list()
+def test_filler_codes_are_on_no_list_of_the_default_definition() -> None:
+    """Symptoms, measurements, deficits and causes that are no condition must not make anyone have a condition."""
+    codelists, facts = load_codelists(), load_condition_facts()
+    counted = {item.key for item in codelists.parsed if item.verified and DEFINITION in item.definitions}
+    codes = read_codes(codelists, counted | set(facts.keys))
+    snomed = {code for listed, _ in codes.values() for code in listed}
     for name, column in (("gp_codes", "code"), ("measurements", "code"), ("acute_causes", "snomed")):
         assert not snomed & set(load_data(name)[column]), name
-    for code in load_data("acute_causes")["icd10"]:
-        assert not any(code.startswith(prefix) for prefix in prefixes), code
+    prefixes = tuple(prefix for _, listed in codes.values() for prefix in listed)
+    assert not [code for code in load_data("acute_causes")["icd10"] if code.startswith(prefixes)]
+    for condition, code in load_data("elective_causes").select("condition", "icd10").iter_rows():
+        others = tuple(prefix for key, (_, listed) in codes.items() if key != condition for prefix in listed)
+        assert not code.startswith(others), code
+
+
+def test_a_code_stands_for_one_condition_only() -> None:
+    facts = load_condition_facts()
+    every = read_codes(facts.codelists, load_data("conditions")["condition"].to_list())
+    for key, snomed, icd10 in zip(facts.keys, facts.snomed, facts.icd10, strict=True):
+        others = [lists for other, lists in every.items() if other != key]
+        assert not set(snomed) & {code for listed, _ in others for code in listed}, key
+        assert not [code for code in icd10 if code.startswith(tuple(p for _, listed in others for p in listed))], key
+
+
+def test_what_is_resolved_is_coded_no_more_unless_it_came_back(icb: Path) -> None:
+    codelists = load_codelists()
+    code = read_codes(codelists, ["hypertension"], "resolved")["hypertension"][0][0]
+    over = read(icb, "gp_event").filter(pl.col("code") == code).select("person_id", pl.col("event_date").alias("over"))
+    onset = read(icb / "truth", "onset").filter(pl.col("condition") == "hypertension").join(over, on="person_id")
+    assert len(onset) == len(over) > 5
+    assert onset.filter(pl.col("over") <= pl.col("onset_date")).is_empty()
+    assert onset.filter(pl.col("last_coded_date") < pl.col("over")).height > 0.4 * len(onset)
+
+
+def test_truth_of_the_register_is_a_part_of_what_is_coded(icb: Path) -> None:
+    """Whoever is in it is registered and coded; without a window the other way round too (tests/back/test_truth.py)."""
+    onset, register = read(icb / "truth", "onset"), read(icb / "truth", "register")
+    here = read(icb / "truth", "person").filter("is_registered")
+    assert set(register["person_id"]) <= set(here["person_id"])
+    joined = register.join(onset, on=["person_id", "condition"], how="left", suffix="_true")
+    assert joined["is_coded"].all() and joined["onset_date"].equals(joined["first_coded_date"], check_names=False)
+    depression = joined.filter(pl.col("condition") == "depression")
+    assert depression["last_date"].min() > date(2025, 10, 1)  # a code in the last 12 months
+    assert not joined.unique(["person_id", "condition"]).height < joined.height
