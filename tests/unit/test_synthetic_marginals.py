@@ -78,12 +78,15 @@ def test_mltc_lies_between_the_shorter_and_the_longer_list(people: Registered) -
 
 
 def test_mltc_by_age_has_the_published_shape(people: Registered) -> None:
-    """On the list of 35. QOF totals grew by 8 to 23 % between the study's year and 2024-25, and MLTC with them."""
+    """On the list of 35, coded ever by the GP: without the windows of rules, so more than the register counts.
+
+    QOF totals grew by 8 to 23 % between the study's year and 2024-25, and MLTC with them.
+    """
     compared = compare_mltc(people).filter(pl.col("study") == "Valabhji")
     found = dict(compared.select("group", "found").iter_rows())
-    assert 14.8 * 0.95 < found["all ages"] < 14.8 * 1.35
+    assert 14.8 * 0.95 < found["all ages"] < 14.8 * 1.3
     assert 68.2 * 0.95 < found["80+"] < 68.2 * 1.15
-    assert 0 < found["0-19"] < 0.9  # the generator has no learning disability, the commonest partner at that age
+    assert 0 < found["0-19"] < 0.9  # learning disability and asthma alone have few partners at that age here
 
 
 def test_gradient_is_found_in_people_who_have_it_by_construction() -> None:
