@@ -1,7 +1,5 @@
 """The handbook as HTML: an index, one page per condition, and the registry of lists. Nothing is loaded by a page."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 from mltc.codelists.rule_words import describe_names
 from mltc.handbook.entry import SYSTEM_NAMES, Entry, Handbook, NearCode
 from mltc.handbook.near import MINIMUM_PERSONS, MINIMUM_RATIO, MINIMUM_SHARE_PERCENT, SHOWN
-from mltc.paths import REPORTS
+from mltc.report.pages import open_templates, read_style
 from mltc.report.wording import count_text, date_text, join_words, percent_text
 
 SNOMED_LICENCE = (
@@ -34,7 +32,7 @@ SOURCE_WORDS = {"gp": "GP record", "hospital": "hospital", "prescription": "pres
 
 def render_handbook(book: Handbook) -> dict[str, str]:
     """Pages by relative path. Same handbook, same bytes; no page holds anything about one person."""
-    environment = _environment()
+    environment = open_templates()
     shared = _shared_values(book)
     pages = {
         "index.html": ("handbook/index.html.j2", "Conditions and definitions", _index_values(book)),
@@ -51,24 +49,7 @@ def render_handbook(book: Handbook) -> dict[str, str]:
     }
 
 
-def _environment() -> Any:
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(REPORTS / "templates", encoding="utf-8"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        newline_sequence="\n",
-    )
-
-
 def _shared_values(book: Handbook) -> dict[str, Any]:
-    from markupsafe import Markup
-
-    style = "".join((REPORTS / name).read_text(encoding="utf-8") for name in ("style.css", "handbook.css"))
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     population = book.population
     return {
         "book": book,
@@ -92,8 +73,7 @@ def _shared_values(book: Handbook) -> dict[str, Any]:
         "source_words": source_words,
         "near_words": near_words,
         "list_names": list_names,
-        "style": Markup(style),  # noqa: S704 - our own files
-        "style_hash": f"sha256-{digest}",
+        **read_style("style.css", "handbook.css"),
     }
 
 

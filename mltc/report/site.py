@@ -1,13 +1,10 @@
 """The commissioner report: a static site of self-contained pages, from published tables alone."""
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mltc.disclosure import PublishedTable
-from mltc.paths import REPORTS
 from mltc.report.context import ReportContext
 from mltc.report.figures import Rows, load_rows, pick, read_notes, records_kind, whole_area
 from mltc.report.findings import (
@@ -21,6 +18,7 @@ from mltc.report.findings import (
     summary_findings,
 )
 from mltc.report.needs import need_sections, place_sections
+from mltc.report.pages import open_templates, read_style
 from mltc.report.patterns import (
     cluster_cards,
     cluster_figure,
@@ -63,7 +61,7 @@ def render_report(context: ReportContext, tables: dict[str, PublishedTable]) -> 
     the tables cannot give is replaced by words that say so. Same arguments, same bytes.
     """
     rows = load_rows(tables)
-    environment = _environment()
+    environment = open_templates()
     pages = [page for page in PAGES if page.path != MODEL_CARD or context.model_card]
     shared = _shared_values(context, pages, rows)
     return {
@@ -78,37 +76,19 @@ def render_report(context: ReportContext, tables: dict[str, PublishedTable]) -> 
     }
 
 
-def _environment() -> Any:
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(REPORTS / "templates", encoding="utf-8"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        newline_sequence="\n",
-    )
-
-
 def _shared_values(context: ReportContext, pages: list[Page], rows: Rows) -> Values:
-    from markupsafe import Markup
-
     origin = {
         "area": context.icb_name,
         "date": date_text(context.index_date),
         "definition": context.definition,
         "records": look_up(f"records.{records_kind(rows)}"),
     }
-    style = (REPORTS / "style.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     return {
         "context": context,
         **origin,
         "text": load_wording(),
         **{key: say(f"report.{key}", **origin) for key in ("source", "source_short")},
-        "style": Markup(style),  # noqa: S704 - our own file
-        "style_hash": f"sha256-{digest}",
+        **read_style("style.css"),
         "pages": [page for page in pages if page.nav],
     }
 
