@@ -187,9 +187,10 @@ NO_ROWS = {
     },
 }
 MODELS = [
+    "register.listed_code",
+    "register.listed_record",
     "register.evidence",
     "register.measurement",
-    "register.clause_record",
     "register.clause_code",
     "register.clause_count",
     "register.clause_measurement",

@@ -11,10 +11,11 @@ from mltc.codelists.rules import build_rules
 from mltc.warehouse import DuckDBWarehouse, build_models, load_models
 
 MODELS = (
+    "listed_code",
+    "listed_record",
     "evidence",
     "measurement",
     "failed_feed",
-    "clause_record",
     "clause_code",
     "clause_count",
     "clause_measurement",

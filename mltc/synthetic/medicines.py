@@ -59,7 +59,7 @@ def draw_courses(random: np.random.Generator, chunk: Chunk, table: pl.DataFrame)
 def close_courses(
     random: np.random.Generator, chunk: Chunk, table: pl.DataFrame, person: Ints, medicine: Ints, start: Ints
 ) -> tuple[Ints, Ints, Ints, Ints]:
-    """Drops a code that the person has from another condition already, and ends some courses."""
+    """Drops a code that the person has from another condition already; ends some courses, and all of what is over."""
     codes = table["code"].rank("dense").to_numpy().astype(np.int64)
     order = np.lexsort((medicine, start, codes[medicine], person))
     person, medicine, start = person[order], medicine[order], start[order]
@@ -69,9 +69,15 @@ def close_courses(
     lasting: Floats = random.standard_exponential(len(person)) * STOPPED_YEARS * DAYS_A_YEAR
     ends = random.random(len(person)) < STOPPED_SHARE
     last = np.where(ends, start + lasting.astype(np.int64), NEVER)
-    stop = np.minimum(last, chunk.course.end_day[person])
+    stop = np.minimum(np.minimum(last, find_ends(chunk, table, person, medicine)), chunk.course.end_day[person])
     running = stop > np.maximum(start, chunk.course.start_day[person])
     return person[running], medicine[running], start[running], stop[running]
+
+
+def find_ends(chunk: Chunk, table: pl.DataFrame, person: Ints, medicine: Ints) -> Ints:
+    """Day on which the condition that a course is for was over for good; NEVER where it is not, or for no condition."""
+    places = np.array([chunk.facts.position(name or "") for name in table["condition"]], dtype=np.int64)[medicine]
+    return np.where(places >= 0, chunk.ended[person, np.maximum(places, 0)], NEVER)
 
 
 def make_acute(random: np.random.Generator, chunk: Chunk, table: pl.DataFrame) -> pl.DataFrame:

@@ -34,15 +34,13 @@ def list_register(chunk: Chunk, entries: Entries, index_date: date) -> pl.DataFr
     people = pl.DataFrame(
         {"person_id": chunk.people.ids, "birth_date": to_dates(chunk.people.birth_day), "here": find_registered(chunk)}
     )
-    records = (
-        pl.select(
-            person=entries.person,
-            list=pl.Series(chunk.facts.keys, dtype=pl.String).gather(entries.condition),
-            day=pl.Series(to_dates(entries.day)).cast(pl.Date),
-            is_gp=pl.Series(entries.is_gp),
-        )
-        .lazy()
-        .collect()
+    records = pl.DataFrame(
+        {
+            "person": entries.person,
+            "list": pl.Series(chunk.facts.keys, dtype=pl.String).gather(entries.condition),
+            "day": pl.Series(to_dates(entries.day)).cast(pl.Date),
+            "is_gp": entries.is_gp,
+        }
     )
     by_list = {str(key[0]): part for key, part in records.partition_by("list", as_dict=True).items()}
     parts = [pl.DataFrame(schema=REGISTER_SCHEMA)]

@@ -45,8 +45,13 @@ class SqlModel:
 
     @property
     def is_view(self) -> bool:
-        """Whether it is kept as a view: staging is the rows of raw that count, and is not stored twice."""
-        return self.layer == "staging" and any(name.startswith("raw.") for name in self.reads)
+        """Whether it is kept as a view, and its rows are not stored twice.
+
+        Staging is the rows of raw that count. Any other model says so in its head, in a line that begins `A view:`.
+        """
+        if self.layer == "staging":
+            return any(name.startswith("raw.") for name in self.reads)
+        return any(line.startswith("-- A view: ") for line in self.sql.splitlines())
 
     @cached_property
     def _parsed(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -87,7 +92,25 @@ def load_models(folder: Path = SQL) -> dict[str, SqlModel]:
     strangers = sorted({model.layer for model in models} - RANKS.keys())
     if strangers:
         raise ConfigError(f"sql/{strangers[0]}/ is not a layer (layers: {', '.join(RANKS)}).")
-    return {model.name: model for model in models}
+    return {model.name: _gather(model, models) for model in models}
+
+
+def _gather(model: SqlModel, models: Iterable[SqlModel]) -> SqlModel:
+    """A model whose head says `Gathered:` with its select once for every table that it gathers.
+
+    `<table>_each` stands for each model `<table>_<key>` of its layer and `'each'` for the key, so that one more is only
+    one more file. Any other model is given back as it is.
+    """
+    if "\n-- Gathered: " not in model.sql:
+        return model
+    stem = f"{model.table}_"
+    keys = sorted(each.table.removeprefix(stem) for each in models if each.name.startswith(f"{model.layer}.{stem}"))
+    if not keys:
+        raise ConfigError(f"sql/{model.layer}/{model.table}.sql gathers {stem}*.sql, and there is none.")
+    head = [line for line in model.sql.splitlines() if line.startswith("--")]
+    select = "\n".join(line for line in model.sql.splitlines() if not line.startswith("--"))
+    parts = [select.replace(f"{stem}each", f"{stem}{key}").replace("'each'", f"'{key}'") for key in keys]
+    return SqlModel(model.layer, model.table, "\n".join([*head, "\nunion all\n".join(parts), ""]))
 
 
 def order_models(models: Mapping[str, SqlModel]) -> list[SqlModel]:

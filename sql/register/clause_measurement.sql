@@ -10,38 +10,74 @@ with wanted as (
     where clause.kind = 'measure'
 ),
 
-known as (
+judged_value as (
     select
-        observation.index_date,
-        observation.person_id,
+        measurement.person_id,
+        measurement.event_date,
+        measurement.known_date,
+        measurement.value,
         wanted.clause,
         wanted.latest,
         wanted.times,
         wanted.days_apart,
-        measurement.event_date,
-        measurement.known_date,
+        wanted.months,
         coalesce(measurement.value < wanted.below, true)
         and coalesce(measurement.value >= wanted.from_value, true)
         and coalesce(measurement.value > wanted.above, true)
-        and coalesce(measurement.value <= wanted.up_to, true) as is_past,
-        coalesce(measurement.event_date <= observation.index_date - to_months(wanted.months), false) as is_old,
-        row_number() over (
-            partition by observation.index_date, observation.person_id, wanted.clause
-            order by measurement.event_date desc, measurement.value desc
-        ) as recency
+        and coalesce(measurement.value <= wanted.up_to, true) as is_past
     from register.measurement as measurement
     inner join wanted on wanted.measure = measurement.measure
-    inner join register.observation as observation
-        on
-            observation.person_id = measurement.person_id
-            and measurement.event_date <= observation.index_date
-            and measurement.known_date <= observation.index_date
+),
+
+-- who never had a value past the threshold needs no further look
+candidate as (
+    select distinct
+        person_id,
+        clause
+    from judged_value
+    where is_past
+),
+
+observed as (
+    select
+        observation.index_date,
+        observation.person_id,
+        coalesce(failed.gp_event_until, observation.index_date) as until_date
+    from register.observation as observation
     left join register.failed_feed as failed
         on failed.person_id = observation.person_id and failed.index_date = observation.index_date
+),
+
+known as (
+    select
+        observed.index_date,
+        observed.person_id,
+        judged_value.clause,
+        judged_value.latest,
+        judged_value.times,
+        judged_value.days_apart,
+        judged_value.event_date,
+        judged_value.known_date,
+        judged_value.is_past,
+        coalesce(judged_value.event_date <= observed.index_date - to_months(judged_value.months), false) as is_old,
+        row_number() over (
+            partition by observed.index_date, observed.person_id, judged_value.clause
+            order by judged_value.event_date desc, judged_value.value desc
+        ) as recency
+    from judged_value
+    inner join candidate
+        on candidate.person_id = judged_value.person_id and candidate.clause = judged_value.clause
+    inner join observed
+        on
+            observed.person_id = judged_value.person_id
+            and judged_value.event_date <= observed.index_date
+            and judged_value.known_date <= observed.index_date
     where
-        wanted.months is null
-        or measurement.event_date
-        > coalesce(failed.gp_event_until, observation.index_date) - to_months(wanted.months)
+        (judged_value.is_past or judged_value.latest is not null)
+        and (
+            judged_value.months is null
+            or judged_value.event_date > observed.until_date - to_months(judged_value.months)
+        )
 ),
 
 judged as (
@@ -76,7 +112,7 @@ ranked as (
             partition by index_date, person_id, clause order by event_date, known_date
         ) as past_rank
     from known
-    where is_past
+    where is_past and latest is null
 ),
 
 met as (
@@ -94,12 +130,9 @@ select
     judged.index_date,
     judged.person_id,
     judged.clause,
-    cast(null as varchar) as evidence_code,
+    cast(null as integer) as code_number,
     judged.evidence_count,
-    0 as in_gp,
-    0 as in_hospital,
-    0 as in_prescription,
-    1 as in_value,
+    8 as sources,
     judged.calendar_count < judged.times as is_held_over,
     judged.first_date,
     judged.last_date,

@@ -19,12 +19,9 @@ single as (
         status.index_date,
         status.person_id,
         rule.condition,
-        status.evidence_code,
+        status.sources,
+        status.code_number,
         status.evidence_count,
-        status.in_gp,
-        status.in_hospital,
-        status.in_prescription,
-        status.in_value,
         status.is_held_over,
         status.first_date,
         status.last_date,
@@ -39,16 +36,12 @@ met as (
         status.person_id,
         rule.condition,
         rule.alternative,
-        min(status.evidence_code) as evidence_code,
+        bit_or(status.sources) as sources,
+        min(status.code_number) as code_number,
         sum(status.evidence_count) as evidence_count,
-        max(status.in_gp) as in_gp,
-        max(status.in_hospital) as in_hospital,
-        max(status.in_prescription) as in_prescription,
-        max(status.in_value) as in_value,
         max(case when status.is_held_over then 1 else 0 end) as is_held_over,
-        coalesce(
-            min(case when status.in_gp + status.in_hospital > 0 then status.first_date end), min(status.first_date)
-        ) as first_date,
+        coalesce(min(case when status.sources & 3 > 0 then status.first_date end), min(status.first_date))
+            as first_date,
         max(status.last_date) as last_date,
         max(status.first_known_date) as first_known_date
     from register.clause_status as status
@@ -72,12 +65,9 @@ combined as (
         met.index_date,
         met.person_id,
         met.condition,
-        min(met.evidence_code) as evidence_code,
+        bit_or(met.sources) as sources,
+        min(met.code_number) as code_number,
         cast(sum(met.evidence_count) as bigint) as evidence_count,
-        max(met.in_gp) as in_gp,
-        max(met.in_hospital) as in_hospital,
-        max(met.in_prescription) as in_prescription,
-        max(met.in_value) as in_value,
         min(met.is_held_over) = 1 as is_held_over,
         min(met.first_date) as first_date,
         max(met.last_date) as last_date,
@@ -99,33 +89,48 @@ held as (
     select * from combined
 ),
 
+-- the words of each set of sources, so that they are not put together for each of millions of rows
+source as (
+    select
+        sources,
+        concat_ws(
+            ', ',
+            case when sources & 1 > 0 then 'gp' end,
+            case when sources & 2 > 0 then 'hospital' end,
+            case when sources & 4 > 0 then 'prescription' end,
+            case when sources & 8 > 0 then 'value' end
+        ) as source
+    from (select distinct sources from held) as shown
+),
+
 too_young as (
     select
-        observation.index_date,
-        observation.person_id,
-        condition.key as condition
-    from register.observation as observation
-    inner join codelist.condition as condition on observation.age_years < condition.minimum_age_years
+        held.index_date,
+        held.person_id,
+        held.condition
+    from held
+    inner join codelist.condition as condition on condition.key = held.condition
+    inner join register.observation as observation
+        on
+            observation.index_date = held.index_date
+            and observation.person_id = held.person_id
+            and observation.age_years < condition.minimum_age_years
 )
 
 select
     held.index_date,
     held.person_id,
     held.condition,
-    concat_ws(
-        ', ',
-        case when held.in_gp = 1 then 'gp' end,
-        case when held.in_hospital = 1 then 'hospital' end,
-        case when held.in_prescription = 1 then 'prescription' end,
-        case when held.in_value = 1 then 'value' end
-    ) as source,
-    held.evidence_code,
+    source.source,
+    listed.code as evidence_code,
     held.evidence_count,
     held.is_held_over,
     held.first_date,
     held.last_date,
     held.first_known_date
 from held
+inner join source on source.sources = held.sources
+left join register.listed_code as listed on listed.code_number = held.code_number
 left join too_young
     on
         too_young.index_date = held.index_date

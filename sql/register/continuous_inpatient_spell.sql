@@ -28,7 +28,7 @@ select
     max(case when spell_rank = 1 then specialty end) as specialty,
     max(case when spell_rank = 1 then primary_diagnosis end) as primary_diagnosis,
     count(*) as spell_count,
-    count(distinct coalesce(provider_code, '')) as provider_count,
+    cast(len(list_distinct(list(coalesce(provider_code, '')))) as bigint) as provider_count,
     cast(sum(bed_days) as bigint) as nights,
     sum(cost_gbp) as cost_gbp,
     bool_or(is_unplanned and spell_rank = 1) as is_unplanned,

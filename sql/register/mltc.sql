@@ -2,34 +2,64 @@
 -- MLTC: two or more conditions of the definition. Complex MLTC: $complex_conditions or more, from
 -- $complex_systems or more body systems. An onset date is the day on which the record first met the rule: of MLTC the
 -- day of the second condition, of complex MLTC the day by which both numbers were reached.
--- The signature is the sum of 2 to the power of each condition's position in the definition.
-with system as (
+-- The signature is the sum of 2 to the power of each condition's position in the definition: gathered as two numbers of
+-- 60 bits, which is several times cheaper than one of 120.
+with body_system as (
     select
-        membership.definition,
-        status.person_id,
-        condition.body_system,
-        count(*) as condition_count,
-        sum(cast(1 as hugeint) << cast(membership.position as integer)) as signature,
-        max(case when condition.kind = 'physical' then 1 else 0 end) as has_physical,
-        max(case when condition.kind = 'mental' then 1 else 0 end) as has_mental,
-        min(status.first_known_date) as first_known_date,
-        list(status.first_known_date) as known_dates
-    from register.person_condition as status
-    inner join codelist.membership as membership on membership.condition = status.condition
-    inner join codelist.condition as condition on condition.key = status.condition
-    group by membership.definition, status.person_id, condition.body_system
+        body_system,
+        cast(1 as bigint) << cast(row_number() over (order by body_system) - 1 as integer) as system_bit
+    from (select distinct body_system from codelist.condition) as listed
 ),
 
-summed as (
+member as (
+    select
+        membership.definition,
+        membership.condition,
+        condition.body_system,
+        body_system.system_bit,
+        case when condition.kind = 'physical' then 1 when condition.kind = 'mental' then 2 else 0 end as kind_bit,
+        case when membership.position < 60 then cast(1 as bigint) << cast(membership.position as integer) else 0 end
+            as low_signature,
+        case
+            when membership.position >= 60 then cast(1 as bigint) << cast(membership.position - 60 as integer) else 0
+        end as high_signature
+    from codelist.membership as membership
+    inner join codelist.condition as condition on condition.key = membership.condition
+    inner join body_system on body_system.body_system = condition.body_system
+),
+
+held as (
+    select
+        member.definition,
+        status.person_id,
+        count(*) as condition_count,
+        bit_count(bit_or(member.system_bit)) as body_system_count,
+        bit_or(member.kind_bit) as kinds,
+        bit_or(member.low_signature) as low_signature,
+        bit_or(member.high_signature) as high_signature,
+        list_sort(list(status.first_known_date)) as known_dates
+    from register.person_condition as status
+    inner join member on member.condition = status.condition
+    group by member.definition, status.person_id
+),
+
+system as (
+    select
+        held.definition,
+        held.person_id,
+        member.body_system,
+        min(status.first_known_date) as first_known_date
+    from held
+    inner join register.person_condition as status on status.person_id = held.person_id
+    inner join member on member.condition = status.condition and member.definition = held.definition
+    where held.condition_count >= $complex_conditions and held.body_system_count >= $complex_systems
+    group by held.definition, held.person_id, member.body_system
+),
+
+complex as (
     select
         definition,
         person_id,
-        cast(sum(condition_count) as bigint) as condition_count,
-        count(*) as body_system_count,
-        max(has_physical) as has_physical,
-        max(has_mental) as has_mental,
-        sum(signature) as signature,
-        list_sort(flatten(list(known_dates))) as known_dates,
         list_sort(list(first_known_date)) as system_dates
     from system
     group by definition, person_id
@@ -40,20 +70,22 @@ select
     pseudonym.mltc_id,
     definition.definition,
     definition.version as definition_version,
-    cast(coalesce(summed.signature, 0) as varchar) as condition_signature,
-    coalesce(summed.condition_count, 0) as condition_count,
-    coalesce(summed.body_system_count, 0) as body_system_count,
-    coalesce(summed.condition_count, 0) >= 2 as is_mltc,
-    coalesce(summed.condition_count, 0) >= $complex_conditions
-    and coalesce(summed.body_system_count, 0) >= $complex_systems as is_complex_mltc,
-    coalesce(summed.has_physical, 0) = 1 and coalesce(summed.has_mental, 0) = 1 as has_physical_mental,
-    summed.known_dates[2] as mltc_onset_date,
+    cast(
+        coalesce((cast(held.high_signature as hugeint) << 60) + cast(held.low_signature as hugeint), 0) as varchar
+    ) as condition_signature,
+    coalesce(held.condition_count, 0) as condition_count,
+    cast(coalesce(held.body_system_count, 0) as bigint) as body_system_count,
+    coalesce(held.condition_count, 0) >= 2 as is_mltc,
+    complex.person_id is not null as is_complex_mltc,
+    coalesce(held.kinds, 0) = 3 as has_physical_mental,
+    held.known_dates[2] as mltc_onset_date,
     case
-        when summed.condition_count >= $complex_conditions and summed.body_system_count >= $complex_systems
-            then greatest(summed.known_dates[$complex_conditions], summed.system_dates[$complex_systems])
+        when complex.person_id is not null
+            then greatest(held.known_dates[$complex_conditions], complex.system_dates[$complex_systems])
     end as complex_onset_date,
     $index_date as as_of
 from register.person as person
 cross join codelist.definition as definition
 inner join register.person_pseudonym as pseudonym on pseudonym.person_id = person.person_id
-left join summed on summed.person_id = person.person_id and summed.definition = definition.definition
+left join held on held.person_id = person.person_id and held.definition = definition.definition
+left join complex on complex.person_id = person.person_id and complex.definition = definition.definition

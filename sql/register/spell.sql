@@ -9,56 +9,64 @@
 -- bed_days counts nights up to the index date that no earlier stay of the person counts.
 with extent as (
     select
-        spell_key,
-        person_id,
-        count(*) as episode_count,
-        min(admission_date) as admission_date,
-        max(discharge_date) as discharge_date,
-        max(last_seen_date) as last_seen_date,
-        max(case when reverse_rank = 1 then row_id end) as last_row_id
-    from register.spell_episode
-    group by spell_key, person_id
-),
-
-cost as (
-    select
         spell_episode.spell_key,
-        sum(episode.cost_gbp) as cost_gbp
+        spell_episode.person_id,
+        count(*) as episode_count,
+        min(spell_episode.admission_date) as admission_date,
+        max(spell_episode.discharge_date) as discharge_date,
+        max(spell_episode.last_seen_date) as last_seen_date,
+        sum(episode.cost_gbp) as cost_gbp,
+        max(case when spell_episode.episode_rank = 1 then episode.spell_id end) as spell_id,
+        max(case when spell_episode.episode_rank = 1 then episode.provider_code end) as provider_code,
+        max(case when spell_episode.episode_rank = 1 then episode.admission_method end) as admission_method,
+        max(case when spell_episode.episode_rank = 1 then episode.admission_source end) as admission_source,
+        max(case when spell_episode.episode_rank = 1 then episode.patient_class end) as patient_class,
+        max(case when spell_episode.episode_rank = 1 then episode.specialty end) as specialty,
+        max(case when spell_episode.episode_rank = 1 then episode.diagnoses[1] end) as primary_diagnosis,
+        max(case when spell_episode.reverse_rank = 1 then episode.discharge_method end) as discharge_method,
+        max(case when spell_episode.reverse_rank = 1 then episode.discharge_destination end) as discharge_destination
     from register.spell_episode as spell_episode
     inner join staging.hospital_episode as episode on episode.row_id = spell_episode.row_id
-    group by spell_episode.spell_key
+    group by spell_episode.spell_key, spell_episode.person_id
+),
+
+-- where each person was last admitted: it ends what was left open before
+last_admission as (
+    select
+        person_id,
+        coalesce(provider_code, '') as provider_key,
+        max(admission_date) as here,
+        max(
+            case
+                when admission_source in ('19', '29') and coalesce(patient_class, '1') not in ('2', '3', '4')
+                    then admission_date
+            end
+        ) as from_home
+    from extent
+    where admission_date <= $index_date
+    group by person_id, coalesce(provider_code, '')
+),
+
+last_from_home as (
+    select
+        person_id,
+        max(from_home) as from_home
+    from last_admission
+    group by person_id
 ),
 
 described as (
     select
         extent.*,
-        cost.cost_gbp,
-        first_episode.spell_id,
-        first_episode.provider_code,
-        first_episode.admission_method,
-        first_episode.admission_source,
-        first_episode.patient_class,
-        first_episode.specialty,
-        first_episode.diagnoses[1] as primary_diagnosis,
-        last_episode.discharge_method,
-        last_episode.discharge_destination,
         death.death_date,
-        max(case when extent.admission_date <= $index_date then extent.admission_date end) over (
-            partition by extent.person_id, coalesce(first_episode.provider_code, '')
-        ) as last_admission_here,
-        max(
-            case
-                when
-                    extent.admission_date <= $index_date
-                    and first_episode.admission_source in ('19', '29')
-                    and coalesce(first_episode.patient_class, '1') not in ('2', '3', '4')
-                    then extent.admission_date
-            end
-        ) over (partition by extent.person_id) as last_admission_from_home
+        last_admission.here as last_admission_here,
+        last_from_home.from_home as last_admission_from_home
     from extent
-    inner join cost on cost.spell_key = extent.spell_key
-    inner join staging.hospital_episode as first_episode on first_episode.row_id = extent.spell_key
-    inner join staging.hospital_episode as last_episode on last_episode.row_id = extent.last_row_id
+    left join last_admission
+        on
+            last_admission.person_id = extent.person_id
+            and last_admission.provider_key = coalesce(extent.provider_code, '')
+    left join last_from_home on last_from_home.person_id = extent.person_id
     left join register.death as death on death.person_id = extent.person_id and death.death_date <= $index_date
 ),
 

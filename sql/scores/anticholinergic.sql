@@ -1,4 +1,5 @@
 -- One row per index date and person: anticholinergic burden of the medicines issued in the last three months.
+-- A view: scores.person_score keeps its rows, beside those of every other score.
 -- The sum over different drugs of their score on the anticholinergic cognitive burden scale (1 possible, 2 and 3
 -- definite; Boustani et al., Aging Health 2008;4:311), each drug once, by its highest score. Of
 -- codelist.anticholinergic those drugs count whose score two of Boustani 2008, ACBcalc and NHSBSA's list agree on.

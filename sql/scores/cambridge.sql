@@ -1,4 +1,5 @@
 -- One row per index date and person: the Cambridge Multimorbidity Score (Payne et al., CMAJ 2020;192:E107-E114).
+-- A view: scores.person_score keeps its rows, beside those of every other score.
 -- The sum of the weights of the conditions that the person has under the paper's own rules (register.condition_status,
 -- definitions cambridge-37 and cambridge-20), a sum for each outcome that the paper has weights for. General is the
 -- average of the standardised weights of the three outcomes; a condition's weight may be below nought.
@@ -14,25 +15,33 @@ with weight as (
         weight.condition,
         weight.definition,
         weight.outcome,
-        weight.weight
+        cast(round(weight.weight * 100) as integer) as hundredths
     from codelist.cambridge_weight as weight
     inner join codelist.membership as membership
         on membership.definition = weight.definition and membership.condition = weight.condition
     where weight.verified in ('yes', 'partial')
 ),
 
--- one row per condition, so that the millions of conditions held are joined once
+-- Whole hundredths: a sum of binary fractions would differ with the order of rows.
+-- One row per condition, so that the millions of conditions held are joined once.
 condition_weight as (
     select
         condition,
-        sum(case when definition = 'cambridge-37' and outcome = 'consultations' then weight else 0 end)
+        cast(sum(case when definition = 'cambridge-37' and outcome = 'consultations' then hundredths end) as integer)
             as consultations_37,
-        sum(case when definition = 'cambridge-37' and outcome = 'mortality' then weight else 0 end) as mortality_37,
-        sum(case when definition = 'cambridge-37' and outcome = 'unplanned_admission' then weight else 0 end)
-            as unplanned_admission_37,
-        sum(case when definition = 'cambridge-37' and outcome = 'general' then weight else 0 end) as general_37,
-        sum(case when definition = 'cambridge-20' and outcome = 'general' then weight else 0 end) as general_20,
-        sum(case when definition = 'cambridge-20' and outcome = 'mortality' then weight else 0 end) as mortality_20
+        cast(sum(case when definition = 'cambridge-37' and outcome = 'mortality' then hundredths end) as integer)
+            as mortality_37,
+        cast(
+            sum(
+                case when definition = 'cambridge-37' and outcome = 'unplanned_admission' then hundredths end
+            ) as integer
+        ) as unplanned_admission_37,
+        cast(sum(case when definition = 'cambridge-37' and outcome = 'general' then hundredths end) as integer)
+            as general_37,
+        cast(sum(case when definition = 'cambridge-20' and outcome = 'general' then hundredths end) as integer)
+            as general_20,
+        cast(sum(case when definition = 'cambridge-20' and outcome = 'mortality' then hundredths end) as integer)
+            as mortality_20
     from weight
     group by condition
 ),
@@ -61,16 +70,15 @@ known as (
     cross join meta.feed as feed
 )
 
--- rounded to the two places of the weights: sums of binary fractions would differ with the order of rows
 select
     known.index_date,
     known.person_id,
-    case when known.is_known then round(coalesce(scored.consultations_37, 0), 2) end as cambridge_37_consultations,
-    case when known.is_known then round(coalesce(scored.mortality_37, 0), 2) end as cambridge_37_mortality,
-    case when known.is_known then round(coalesce(scored.unplanned_admission_37, 0), 2) end
+    case when known.is_known then coalesce(scored.consultations_37, 0) / 100.0 end as cambridge_37_consultations,
+    case when known.is_known then coalesce(scored.mortality_37, 0) / 100.0 end as cambridge_37_mortality,
+    case when known.is_known then coalesce(scored.unplanned_admission_37, 0) / 100.0 end
         as cambridge_37_unplanned_admission,
-    case when known.is_known then round(coalesce(scored.general_37, 0), 2) end as cambridge_37_general,
-    case when known.is_known then round(coalesce(scored.general_20, 0), 2) end as cambridge_20_general,
-    case when known.is_known then round(coalesce(scored.mortality_20, 0), 2) end as cambridge_20_mortality
+    case when known.is_known then coalesce(scored.general_37, 0) / 100.0 end as cambridge_37_general,
+    case when known.is_known then coalesce(scored.general_20, 0) / 100.0 end as cambridge_20_general,
+    case when known.is_known then coalesce(scored.mortality_20, 0) / 100.0 end as cambridge_20_mortality
 from known
 left join scored on scored.person_id = known.person_id and scored.index_date = known.index_date

@@ -1,4 +1,5 @@
 -- One row per index date and person: the Charlson comorbidity index by the weights of 1987, of Quan 2011 and of SHMI.
+-- A view: scores.person_score keeps its rows, beside those of every other score.
 -- Sum of the weights of the person's categories (codelist.charlson_weight): ICD-10 codes of Quan 2005 (Med Care
 -- 43:1130) under the weights of Charlson 1987 and Quan 2011; NHS England's own code lists under its SHMI weights,
 -- where a sum below nought is nought (SHMI specification). 0 without a diagnosis; null without the hospital feed.

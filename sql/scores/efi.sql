@@ -1,4 +1,5 @@
 -- One row per index date and person: the electronic Frailty Index (Clegg 2016, Age Ageing 45:353).
+-- A view: scores.person_score keeps its rows, beside those of every other score.
 -- The share of 36 deficits that the GP record shows on the date. Bands with the upper edge in the band
 -- (codelist.efi_band): fit up to 0.12, mild up to 0.24, moderate up to 0.36, severe above; of 36 deficits these are
 -- 0 to 4, 5 to 8, 9 to 12, and 13 or more. 0 for a record without deficits, null without the GP feed. Without the

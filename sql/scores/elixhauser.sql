@@ -1,4 +1,5 @@
 -- One row per index date and person: Elixhauser comorbidity groups, counted and weighted.
+-- A view: scores.person_score keeps its rows, beside those of every other score.
 -- The 31 groups of Quan 2005 (Med Care 43:1130). Weights: van Walraven 2009 (Med Care 47:626), and the AHRQ
 -- Elixhauser index for in-hospital mortality (Moore 2017, Med Care 55:698), in which hypertension is one group and
 -- arrhythmia none. Both may fall below nought. 0 without a diagnosis; null without the hospital feed.

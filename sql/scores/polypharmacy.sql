@@ -1,4 +1,5 @@
 -- One row per index date and person: how many different medicines the person was issued.
+-- A view: scores.person_score keeps its rows, beside those of every other score.
 -- Medicine: a BNF chemical substance of chapters 1-4 and 6-10, counted once however many issues, strengths or brands
 -- (NHSBSA polypharmacy prescribing comparators: 8, 10, 15 and 20 or more). NHSBSA counts within a reporting month;
 -- here the window is three months, because repeats are issued monthly, two-monthly or three-monthly. Over 12 months

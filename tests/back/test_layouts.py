@@ -78,8 +78,9 @@ def test_register_is_the_same_through_every_layout(tmp_path, file_format):
 def carry_counts(condition: pl.DataFrame) -> pl.DataFrame:
     """Without what an issue more or less changes: some rows of `gp_prescription` meet another fate (OTHERWISE)."""
     issued = pl.col("source").str.contains("prescription")
-    names = ("evidence_count", "last_date", "first_known_date")
-    return condition.with_columns(pl.when(~issued).then(name).alias(name) for name in names)
+    counts = [pl.when(~issued).then(name).alias(name) for name in ("evidence_count", "last_date", "first_known_date")]
+    begun = pl.when(pl.col("source") != "prescription").then("onset_date").alias("onset_date")
+    return condition.with_columns(*counts, begun)
 
 
 def check_ledger(canonical: Path, folder: Path, layout: str) -> None:

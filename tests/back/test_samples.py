@@ -30,7 +30,7 @@ def build_register(config_name: str, folder: Path) -> dict[str, pl.DataFrame]:
     derive_register(workspace, codelists, "drawn " * 8)
     with workspace.open_build() as warehouse:
         return {
-            "mltc": warehouse.read("select * from register.mltc"),
+            "mltc": warehouse.read("select * from register.mltc where definition = 'delphi-2022'"),
             "condition": warehouse.read("select * from register.person_condition"),
             "fates": warehouse.read(
                 "select table_name, fate, rule, count(*) as n from meta.row_exclusion group by all"

@@ -8,11 +8,11 @@ from datetime import date
 import polars as pl
 from conftest import INDEX_DATE, draw
 
-from mltc.codelists.lists import read_scores
+from mltc.codelists.lists import read_tables
 from mltc.paths import CODELISTS
 
 LISTS = ("charlson_code", "charlson_weight", "comorbidity_category", "elixhauser_code", "elixhauser_weight")
-SCORES = {name: frame for name, frame in read_scores(CODELISTS).items() if name in (*LISTS, "hfrs_weight", "hfrs_band")}
+SCORES = {name: frame for name, frame in read_tables(CODELISTS).items() if name in (*LISTS, "hfrs_weight", "hfrs_band")}
 CHARLSON = ["charlson_1987", "charlson_quan_2011", "charlson_shmi"]
 ELIXHAUSER = ["elixhauser_van_walraven", "elixhauser_ahrq", "elixhauser_count"]
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from conftest import INDEX_DATE
 
-from mltc.codelists.lists import read_scores
+from mltc.codelists.lists import read_tables
 from mltc.contract import load_contract
 from mltc.paths import CODELISTS
 from mltc.sources.insert import TRACE_COLUMNS
@@ -71,7 +71,7 @@ def scored(warehouse) -> DuckDBWarehouse:
     warehouse.write("meta.feed", pl.DataFrame({"has_hospital_episode": [True]}))
     people = forms.select(pl.col("number").cast(pl.String).alias("person_id"), index_date=INDEX_DATE, age_years=80)
     warehouse.write("register.spine", people)
-    for name, frame in read_scores(CODELISTS).items():
+    for name, frame in read_tables(CODELISTS).items():
         if name in LISTS:
             warehouse.write(f"codelist.{name}", frame)
     models = load_models()

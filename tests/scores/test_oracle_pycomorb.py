@@ -22,12 +22,12 @@ from pycomorb import (
 from pycomorb.CustomComorbidityIndex import weighted_definitions
 from pycomorb.ElixhauserComorbidityIndex import CANONICAL_RULES
 
-from mltc.codelists.lists import read_scores
+from mltc.codelists.lists import read_tables
 from mltc.paths import CODELISTS
 from mltc.warehouse import load_models, open_warehouse
 
 LISTS = ("charlson_code", "charlson_weight", "comorbidity_category", "elixhauser_code", "elixhauser_weight")
-SCORES = {name: frame for name, frame in read_scores(CODELISTS).items() if name in (*LISTS, "hfrs_weight", "hfrs_band")}
+SCORES = {name: frame for name, frame in read_tables(CODELISTS).items() if name in (*LISTS, "hfrs_weight", "hfrs_band")}
 SEED = 20261001
 
 
