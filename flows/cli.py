@@ -155,7 +155,7 @@ def schedule(
         serve_refresh(config, out, cron)
 
 
-@app.command(epilog='Example: mltc sql --out out/demo --query "select count(*) from register.mltc where is_mltc"')
+@app.command(epilog='Example: mltc sql --out out/demo --query "from register.definition_concordance"')
 def sql(
     out: OutOption = DEFAULT_OUT,
     query: Annotated[str | None, typer.Option("--query", help="One query; without it, a prompt.")] = None,

@@ -44,7 +44,7 @@ verified = true
 [[condition]]
 key = "depression"
 name = "Depression"
-body_system = "mental"
+body_system = "mental and behavioural"
 kind = "mental"
 definitions = ["wide", "narrow"]
 rule = [[{ codes = "depression", months = 12 }]]

@@ -50,7 +50,7 @@ verified = true
 [[condition]]
 key = "depression"
 name = "Depression"
-body_system = "mental health"
+body_system = "mental and behavioural"
 kind = "mental"
 definitions = ["paper"]
 rule = [[{ codes = "depression", months = 12 }], [{ drugs = "antidepressant", months = 12, at_least = 4 }]]
@@ -60,7 +60,7 @@ verified = true
 [[condition]]
 key = "kidney"
 name = "Chronic kidney disease"
-body_system = "renal"
+body_system = "urogenital"
 kind = "physical"
 definitions = ["paper"]
 rule = [[{ measure = "egfr", below = 60, times = 2, days_apart = 90 }]]

@@ -34,7 +34,7 @@ def read_conditions(text: str) -> list[Condition]:
     """Conditions of a TOML text, in which name, body system, kind, definitions and source may be left out."""
     filled = {
         "name": "A name",
-        "body_system": "a system",
+        "body_system": "general",
         "kind": "physical",
         "definitions": ["d"],
         "source": "drawn",

@@ -13,6 +13,7 @@ from mltc.codelist_import.published import PublishedCode, PublishedList, ReadReq
 from mltc.codelist_import.readers import KINDS, read_published
 from mltc.codelist_import.writing import write_list
 from mltc.codelists import load_codelists
+from mltc.codelists.files import read_table
 from mltc.codelists.lists import FOLDERS, read_list
 from mltc.codelists.records import DRUG_SYSTEMS, KEY_PATTERN, PREFIX_SYSTEMS
 from mltc.errors import CodelistError
@@ -98,6 +99,19 @@ def check_statement(request: ImportRequest) -> None:
         raise CodelistError("The registry states a licence for every list: give it with --licence.")
     if request.into == "measures" and not (request.unit or "").strip():
         raise CodelistError("A measure has one unit: give it with --unit.")
+    if request.into == "measures" and request.mode == "merge":
+        check_unit(request)
+
+
+def check_unit(request: ImportRequest) -> None:
+    """Raise CodelistError where the list that is there is in another unit: no value is converted."""
+    path = request.folder / "measures" / f"{request.key}.csv"
+    units = {row["unit"] for row in read_table(path, None, [])} if path.is_file() else set()
+    if units and request.unit not in units:
+        raise CodelistError(
+            f"measures/{request.key}.csv is in {', '.join(sorted(units))}, and --unit says {request.unit}. A list has "
+            "one unit: give it, or keep a list of its own for the other."
+        )
 
 
 def choose_folder(request: ImportRequest, published: PublishedList) -> str:

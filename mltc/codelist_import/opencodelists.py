@@ -29,6 +29,12 @@ TERM_COLUMNS = ("term", "name", "description", "dmd_name", "nm", "CTV3PreferredT
 def read_opencodelists(request: ReadRequest) -> PublishedList:
     """The codes of one list. Raises CodelistError where the code system cannot be told or cannot be held."""
     table = read_source_table(request.file)
+    cluster = table.find_column("Cluster_ID", "Cluster ID", "PCD_Refset_ID")
+    if cluster:
+        raise CodelistError(
+            f"{table.file.name} has a column {cluster}: it is a PCD reference set file, in which every list stands. "
+            "Read it with --as pcd and --cluster."
+        )
     code_system, column = find_codes(table, request.code_system)
     term = table.find_column(*TERM_COLUMNS)
     version = re.search(r"-([0-9a-f]{8})$", request.file.stem)

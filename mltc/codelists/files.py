@@ -54,10 +54,27 @@ def read_records(path: Path, table: str, model: type[Record], problems: list[str
 
 def describe_errors(error: ValidationError) -> Iterator[str]:
     """One line for each field that is wrong."""
-    for item in error.errors(include_url=False):
-        field = ".".join(str(part) for part in item["loc"]) or "entry"
+    items = error.errors(include_url=False)
+    for item in items:
+        # A list with a faulty part is also said to be too short: only the part is worth telling.
+        inside = (other["loc"] for other in items if other is not item)
+        if item["type"] == "too_short" and any(place[: len(item["loc"])] == item["loc"] for place in inside):
+            continue
         found = f", found {item['input']!r}" if item["loc"] and item["type"] != "missing" else ""
-        yield f"{field}: {item['msg']}{found}"
+        yield f"{describe_place(item['loc'])}: {item['msg']}{found}"
+
+
+def describe_place(location: tuple[int | str, ...]) -> str:
+    """Where in an entry: a rule's alternatives and clauses are counted from 1."""
+    match location:
+        case ():
+            return "entry"
+        case ("rule", int(alternative), int(clause), *rest):
+            place = f"rule, alternative {alternative + 1}, clause {clause + 1}"
+            return ", ".join([place, *(str(part) for part in rest[:1])])
+        case ("rule", int(alternative)):
+            return f"rule, alternative {alternative + 1}"
+    return ".".join(str(part) for part in location)
 
 
 def find_duplicate_keys(name: str, table: str, keys: list[str]) -> Iterator[str]:

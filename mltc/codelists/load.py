@@ -74,10 +74,13 @@ def load_codelists(folder: Path = CODELISTS) -> Codelists:
     conditions = read_records(folder / "conditions.toml", "condition", Condition, problems)
     definitions = read_records(folder / "definitions.toml", "definition", Definition, problems)
     processes = read_records(folder / "care_processes.toml", "care_process", CareProcess, problems)
+    are_read = not problems
     codes = read_all_lists(folder, problems)
-    check_keys(folder, conditions, processes, problems)
-    check_verified(conditions, processes, codes, problems)
-    check_definitions(conditions, definitions, problems)
+    if are_read:
+        # Where an entry is missing its lists would be told as unused, and its definition as too short.
+        check_keys(folder, conditions, processes, problems)
+        check_verified(conditions, processes, codes, problems)
+        check_definitions(conditions, definitions, problems)
     check_registry(folder, problems)
     if problems:
         raise CodelistError(f"{len(problems)} problem(s) in {folder.name}/:\n  " + "\n  ".join(problems))

@@ -8,8 +8,27 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 CodeSystem = Literal["icd10", "snomed"]
 Kind = Literal["physical", "mental", "neurodevelopmental"]
 EvidenceKind = Literal["code", "drug", "measure", "score"]
+# Headings of the Delphi consensus, and two for conditions that are not in it. Complex MLTC counts them.
+BodySystem = Literal[
+    "cancer",
+    "cardiovascular",
+    "congenital",
+    "digestive",
+    "ear",
+    "endocrine",
+    "eye",
+    "general",
+    "haematological",
+    "infection",
+    "mental and behavioural",
+    "musculoskeletal",
+    "neurological",
+    "respiratory",
+    "skin",
+    "urogenital",
+]
 
-KEY_PATTERN = r"^[a-z][a-z0-9_]*$"
+KEY_PATTERN = r"^[a-z][a-z0-9_]{0,79}$"
 DEFINITION_PATTERN = r"^[a-z][a-z0-9-]*$"
 CODE_SYSTEMS: tuple[CodeSystem, ...] = ("icd10", "snomed")
 DRUG_SYSTEMS = ("bnf", "atc", "dmd", "snomed")
@@ -30,6 +49,8 @@ def _listed(given: object) -> object:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
+Months = Annotated[int, Field(strict=True, ge=1, le=1_200)]
+Count = Annotated[int, Field(strict=True, ge=1, le=1_000)]
 
 
 class Clause(BaseModel):
@@ -48,18 +69,18 @@ class Clause(BaseModel):
     drugs: Names | None = None
     measure: Names | None = None
     score: Names | None = None
-    months: int | None = Field(default=None, ge=1)
-    new_within_months: int | None = Field(default=None, ge=1)
+    months: Months | None = None
+    new_within_months: Months | None = None
     since: date | None = None
     unresolved: bool = False
-    at_least: int = Field(default=1, ge=1)
+    at_least: Count = 1
     below: float | None = None
     from_: float | None = Field(default=None, alias="from")
     above: float | None = None
     up_to: float | None = None
-    times: int = Field(default=1, ge=1)
-    days_apart: int = Field(default=0, ge=0)
-    latest: int | None = Field(default=None, ge=1)
+    times: Count = 1
+    days_apart: int = Field(default=0, strict=True, ge=0, le=36_500)
+    latest: Count | None = None
     without: bool = False
 
     @property
@@ -94,9 +115,19 @@ class Clause(BaseModel):
             raise ValueError("a value needs a threshold: below, from, above or up_to")
         if self.months and self.new_within_months:
             raise ValueError("give months or new_within_months, not both")
+        if self._is_empty():
+            raise ValueError("no value lies between these thresholds")
         if self.days_apart and self.times < 2:
             raise ValueError("days_apart needs times = 2 or more")
         return self
+
+    def _is_empty(self) -> bool:
+        """Whether the thresholds leave no value between them."""
+        lows = [bound for bound in (self.from_, self.above) if bound is not None]
+        highs = [bound for bound in (self.below, self.up_to) if bound is not None]
+        if not lows or not highs or max(lows) < min(highs):
+            return False
+        return max(lows) > min(highs) or self.above == max(lows) or self.below == min(highs)
 
     def _limited(self) -> list[tuple[str, tuple[str, ...]]]:
         """Options that are given, with the kinds of evidence that they go with."""
@@ -124,7 +155,7 @@ class Condition(BaseModel):
 
     key: str = Field(pattern=KEY_PATTERN)
     name: str = Field(min_length=1)
-    body_system: str = Field(min_length=1)
+    body_system: BodySystem
     kind: Kind
     definitions: tuple[Annotated[str, Field(pattern=DEFINITION_PATTERN)], ...] = Field(min_length=1)
     delphi_class: Literal["always", "usually"] | None = None
@@ -136,8 +167,11 @@ class Condition(BaseModel):
     @model_validator(mode="after")
     def _check_alternatives(self) -> Self:
         for number, alternative in enumerate(self.rule, start=1):
-            if all(clause.without for clause in alternative):
+            asked = {clause for clause in alternative if not clause.without}
+            if not asked:
                 raise ValueError(f"alternative {number} of the rule needs a clause that must hold")
+            if any(clause.model_copy(update={"without": False}) in asked for clause in alternative if clause.without):
+                raise ValueError(f"alternative {number} of the rule asks that a clause hold and not hold")
         return self
 
     @property

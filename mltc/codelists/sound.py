@@ -1,6 +1,8 @@
 """Do rules, lists and definitions fit together? What does not is refused before anything is counted."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 import polars as pl
@@ -57,7 +59,8 @@ def _find_unknown(conditions: list[Condition], known: Iterable[tuple[str, str]])
             for name in clause.evidence:
                 if (clause.kind, name) not in names:
                     there = sorted(other for kind, other in names if kind == clause.kind)
-                    yield f"conditions.toml, {condition.key}: {_missing(clause, name)} (there are: {', '.join(there)})"
+                    near = get_close_matches(name, there, n=3) or there
+                    yield f"conditions.toml, {condition.key}: {_missing(clause, name)} (there are: {', '.join(near)})"
                 if clause.unresolved and ("resolved", name) not in names:
                     yield f"conditions.toml, {condition.key}: unresolved, but resolved/{name}.csv does not exist"
 
@@ -85,6 +88,17 @@ def check_verified(
             for kind, name in sorted(wanted - found)
             if kind != "score"
         )
+    named = Counter(condition.name.casefold() for condition in conditions)
+    problems.extend(
+        f"conditions.toml, {condition.key}: {condition.name!r} is the name of another condition too"
+        for condition in conditions
+        if named[condition.name.casefold()] > 1
+    )
+    both = verified.filter(kind="resolved").join(verified.filter(kind="code"), on=["key", "code"], how="semi")
+    problems.extend(
+        f"resolved/{key}.csv: {code} is on the list of the diagnosis too; it cannot say both"
+        for key, code in both.select("key", "code").sort(pl.all()).iter_rows()
+    )
     snomed = set(verified.filter(pl.col("code_system") == "snomed")["key"])
     problems.extend(
         f"care_processes.toml: {process.key!r} is verified but snomed/{process.key}.csv has no verified code"

@@ -344,6 +344,24 @@ def test_a_rounded_snomed_code_is_refused(folder):
         ('codes = "diabetes" }', 'drugs = "nothing" }', "drugs/nothing.csv does not exist"),
         ('codes = "diabetes" }', 'drugs = "x", unresolved = true }', "unresolved does not go with drug evidence"),
         ('codes = "diabetes" }', 'measure = "x" }', "a value needs a threshold"),
+        (
+            'codes = "diabetes" }',
+            'codes = "diabetes", month = 12 }',
+            "rule, alternative 1, clause 1, month: Extra inputs",
+        ),
+        ('codes = "diabetes" }', 'codes = "diabetes", months = 0 }', "greater than or equal to 1"),
+        ('codes = "diabetes" }', 'codes = "diabetes", months = true }', "valid integer"),
+        ('codes = "diabetes" }', 'codes = "diabetes", months = 99999999999 }', "less than or equal to 1200"),
+        ('codes = "diabetes" }', 'measure = "x", from = 30, below = 20 }', "no value lies between"),
+        ('codes = "diabetes" }', 'measure = "x", from = 30, below = 30 }', "no value lies between"),
+        (
+            '{ codes = "diabetes" }',
+            '{ codes = "diabetes" }, { codes = "diabetes", without = true }',
+            "hold and not hold",
+        ),
+        ('codes = "diabetes" }', 'codes = "diabete" }', "snomed/diabete.csv exists (there are: diabetes)"),
+        ('"endocrine"', '"endocrin"', "body_system: Input should be 'cancer'"),
+        ('name = "Diabetes twice"', 'name = "diabetes"', "is the name of another condition too"),
         ('codes = "diabetes" }', 'score = "x", above = 1 }', "there is no score 'x' of people"),
         ('codes = "diabetes" }', 'codes = "diabetes", unresolved = true }', "resolved/diabetes.csv does not exist"),
         ('definitions = ["delphi-2022"]', 'definitions = ["delphi-2023"]', "'delphi-2023' is not in definitions.toml"),
@@ -413,6 +431,17 @@ def test_a_faulty_drug_row_is_named(folder, row, said):
     message = message_of(folder)
     assert "drugs/inhaler.csv, row 3" in message
     assert said in message
+
+
+def test_a_code_does_not_say_that_a_condition_is_there_and_is_over(folder):
+    write(folder / "resolved" / "diabetes.csv", HEADER + "73211009,Diabetes mellitus,a list,yes\n")
+    register(folder)
+    assert "resolved/diabetes.csv: 73211009 is on the list of the diagnosis too" in message_of(folder)
+
+
+def test_a_file_that_is_no_toml_is_the_only_problem(folder):
+    write(folder / "conditions.toml", CONDITION.replace('"diabetes"', "diabetes", 1))
+    assert message_of(folder).startswith("1 problem(s)")
 
 
 def test_a_score_says_where_each_row_comes_from(folder):
