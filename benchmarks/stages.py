@@ -18,6 +18,10 @@ import psutil
 from mltc.run_record import read_code_version, read_library_versions
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
+OTHERS = (
+    "Other tables: [register and scores](REGISTER.md), [comorbidity scores beside their peers](COMORBIDITY.md), "
+    "[reading](READING.md), [mapping](MAPPING.md), [synthetic population](SYNTHETIC.md)."
+)
 STAGES = ("gate", "staging", "register, features, needs", "clusters", "risk", "marts", "release")
 
 
@@ -64,7 +68,7 @@ def write_results(found: dict[int, dict[str, float]]) -> None:
         shown = " | ".join(f"{value:,.0f}" if value >= 100 else f"{value:.1f}" for value in values)
         growth = f"{values[-1] / values[0]:.1f}" if values[0] else "-"
         lines.append(f"| {name} | {shown} | {growth} |")
-    RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    RESULTS.write_text("\n".join([*lines, "", OTHERS]) + "\n", encoding="utf-8")
 
 
 def main() -> None:
