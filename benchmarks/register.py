@@ -128,25 +128,11 @@ def _least(folder: Path) -> None:
 
 
 def _read(folder: Path) -> None:
-    """Extracts to staging, without the gate's expectations."""
-    from mltc import intake
-    from mltc.codelists import load_codelists
-    from mltc.contract import load_contract
-    from mltc.quality import exclude_rows
-    from mltc.quality.coverage.check import check_coverage
+    from benchmarks.staging import stage_sound_extracts
 
     workspace = _workspace(folder)
-    workspace.start_build()
     with timed_part():
-        files = [file for table in load_contract() for file in intake.read_table(workspace, table)]
-        intake.record_extracts(workspace, files, load_codelists())
-        tables = sorted({file.table for file in files})
-        with workspace.open_build() as warehouse:
-            intake.prepare_rows(warehouse, workspace.config, tables)
-            exclude_rows(warehouse, workspace.config, dict.fromkeys(tables, ()), workspace.config.run.index_date)
-        intake.stage_rows(workspace)
-        with workspace.open_build() as warehouse:
-            check_coverage(warehouse, workspace.config)
+        stage_sound_extracts(workspace)
 
 
 def _derive(folder: Path) -> None:

@@ -23,6 +23,11 @@ err = Console(stderr=True, markup=False)
 
 # Columns of a table that is written to a file or a pipe, where there is no window to fit.
 TABLE_WIDTH = 140
+# Said above counts that no disclosure control has touched.
+EXACT_COUNTS = (
+    "Exact counts of persons, neither rounded nor suppressed: for your own use inside the secure setting. They are "
+    "no release and must not leave it."
+)
 LEVEL_STYLES = {"stop": "bold red", "quarantine": "yellow", "warn": "cyan"}
 
 

@@ -11,11 +11,6 @@ if TYPE_CHECKING:
 
     from mltc.register_as_of import Rebuilt
 
-HANDLING = (
-    "Exact counts of persons, neither rounded nor suppressed: for your own use inside the secure setting. They are "
-    "no release and must not leave it."
-)
-
 
 def rebuild(as_of: date, out: Path, config_path: Path | None) -> "Rebuilt":
     """The register of the day `as_of` on the last good run in `out`, with the thresholds of a configuration."""
@@ -49,7 +44,7 @@ def show_rebuilt(rebuilt: "Rebuilt") -> None:
     import polars as pl
 
     _print(f"The register of {rebuilt.as_of} by today's records and code lists, beside what was published then.")
-    _print(HANDLING, style="bold")
+    _print(terminal.EXACT_COUNTS, style="bold")
     counts = rebuilt.counts
     terminal.show_frame(
         counts.select(

@@ -11,10 +11,6 @@ if TYPE_CHECKING:
     from mltc.codelist_diff import Difference
     from mltc.codelist_import import ImportOutcome
 
-HANDLING = (
-    "Exact counts of persons, neither rounded nor suppressed: for your own use inside the secure setting. They are "
-    "no release and must not leave it."
-)
 SHOWN_AREAS = 20
 
 
@@ -82,7 +78,7 @@ def show_difference(difference: "Difference", csv: Path | None, codes: Path | No
         terminal.out.print("No code and no rule differs from those of that run.")
     _show("Codes that begin or cease to count", _count_codes(difference.codes))
     _show("Conditions and definitions", difference.rules)
-    terminal.out.print(HANDLING, style="bold", soft_wrap=True)
+    terminal.out.print(terminal.EXACT_COUNTS, style="bold", soft_wrap=True)
     columns = ["definition", "condition", "persons_before", "gained", "lost", "persons_after"]
     everyone = moved.filter(pl.col("area_type") == "all")
     _show("Persons by condition", everyone.filter(pl.col("level") == "condition").select(columns))

@@ -13,6 +13,7 @@ def explain(mltc_id: str, out: Path, definition: str | None = None) -> list[str]
     Raises ConfigError where the id is mistyped or not in the register, the definition is not known, or there is no
     warehouse; no message repeats the id.
     """
+    from mltc.handbook.counts import check_warehouse
     from mltc.handbook.mltc_id import read_mltc_id
     from mltc.handbook.person import read_person
     from mltc.handbook.told import describe_person
@@ -22,6 +23,7 @@ def explain(mltc_id: str, out: Path, definition: str | None = None) -> list[str]
     if not path.exists():
         raise ConfigError(f"There is no warehouse at {path}. Run `mltc run` first, or give its folder with --out.")
     with open_warehouse(path, read_only=True) as warehouse:
+        check_warehouse(warehouse)
         person = read_person(warehouse, wanted, choose_definition(warehouse, out, definition))
         return list(describe_person(person))
 

@@ -14,8 +14,17 @@ from mltc.codelists import Codelists, load_codelists
 from mltc.config.schema import RunSettings
 from mltc.errors import ConfigError
 from mltc.reference import write_reference
-from mltc.warehouse import SqlModel, Warehouse, build_models, load_models, open_scratch, open_warehouse, read_value
-from mltc.warehouse.scratch import LAST
+from mltc.warehouse import (
+    LAST,
+    SqlModel,
+    Warehouse,
+    build_models,
+    load_models,
+    open_scratch,
+    open_warehouse,
+    read_value,
+    require_tables,
+)
 
 # What a release of code lists decides, and the tables in which the decision ends.
 DEFINING = ("condition", "definition", "membership", "clause", "clause_evidence", "rule", "evidence_code", "code")
@@ -103,13 +112,7 @@ def read_last_run(last: Path, values: RunValues, codelists: Codelists) -> list[s
     if not last.exists():
         raise ConfigError(f"There is no warehouse at {last}. Run `mltc run` first, or give its folder with --out.")
     with open_warehouse(last, read_only=True) as warehouse:
-        missing = [
-            name for name in ("codelist.rule", "codelist.definition", *RESULTS, *DATED) if not warehouse.columns(name)
-        ]
-        if missing:
-            raise ConfigError(
-                f"The warehouse lacks {', '.join(missing)}: an earlier version of mltc made it. Run `mltc run` once."
-            )
+        require_tables(warehouse, ("codelist.rule", "codelist.definition", *RESULTS, *DATED))
         check_values(warehouse, values)
         return [name for name, frame in codelists.tables.items() if differs(warehouse, f"codelist.{name}", frame)]
 

@@ -97,6 +97,8 @@ def check_statement(request: ImportRequest) -> None:
         raise CodelistError(f"{request.folder} has no registry.csv: it is no folder of code lists.")
     if not request.licence.strip():
         raise CodelistError("The registry states a licence for every list: give it with --licence.")
+    if request.reviewed_date > date.today():
+        raise CodelistError(f"--reviewed is {request.reviewed_date}, which is still to come.")
     if request.into == "measures" and not (request.unit or "").strip():
         raise CodelistError("A measure has one unit: give it with --unit.")
     if request.into == "measures" and request.mode == "merge":

@@ -75,12 +75,8 @@ def decode(content: bytes) -> str:
 
 def read_workbook(file: Path) -> Iterator[list[str]]:
     """Rows of the first sheet. A number is written out in full: whether it was rounded, the check digit tells."""
-    try:
-        from openpyxl import load_workbook  # type: ignore[import-untyped, unused-ignore]
-    except ImportError:
-        raise CodelistError(
-            f"{file.name} is a workbook, which this installation cannot read: save it as CSV."
-        ) from None
+    from openpyxl import load_workbook
+
     try:
         workbook = load_workbook(file, read_only=True, data_only=True)
     except (OSError, ValueError, KeyError) as error:

@@ -33,9 +33,14 @@ def write_list(folder: Path, path: Path, rows: Iterable[Row], stated: dict[str, 
             raise CodelistError(f"The new list would be faulty, so nothing was written:\n  {told}")
         write_registry(copy)
         state(copy / "registry.csv", path.relative_to(folder).as_posix(), stated, merge=merge)
-        path.parent.mkdir(exist_ok=True)
-        put(drawn, path)
-        put(copy / "registry.csv", folder / "registry.csv")
+        try:
+            path.parent.mkdir(exist_ok=True)
+            put(drawn, path)
+            put(copy / "registry.csv", folder / "registry.csv")
+        except OSError as error:
+            raise CodelistError(
+                f"{folder} cannot be written ({type(error).__name__}): give a folder that can be with --codelists."
+            ) from None
 
 
 def state(registry: Path, name: str, stated: dict[str, str], *, merge: bool) -> None:

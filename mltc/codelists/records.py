@@ -117,6 +117,10 @@ class Clause(BaseModel):
             raise ValueError("give months or new_within_months, not both")
         if self._is_empty():
             raise ValueError("no value lies between these thresholds")
+        if self.at_least > 1 and (self.unresolved or self.new_within_months):
+            raise ValueError("at_least goes with months and since, not with unresolved or new_within_months")
+        if self.latest and self.times > 1:
+            raise ValueError("give latest or times, not both")
         if self.days_apart and self.times < 2:
             raise ValueError("days_apart needs times = 2 or more")
         return self

@@ -8,7 +8,7 @@ from pathlib import Path
 from mltc.codelists import Codelists
 from mltc.codelists.records import Condition
 from mltc.errors import ConfigError
-from mltc.handbook.counts import FEED_NAMES, count_codes, find_gaps, read_found, read_index_date
+from mltc.handbook.counts import FEED_NAMES, check_warehouse, count_codes, find_gaps, read_found, read_index_date
 from mltc.handbook.entry import CodeCount, CodeList, DefinitionFacts, Entry, Handbook, Population
 from mltc.handbook.facts import build_entry, read_definitions, read_files
 from mltc.handbook.near import NearData, find_near
@@ -38,6 +38,7 @@ def build_handbook(
     definitions = read_definitions(codelists, folder)
     if warehouse is None:
         return Handbook(entries, definitions, files, codelists.version, None, no_counts)
+    check_warehouse(warehouse)
     gaps = find_gaps(warehouse)
     population = Population(
         index_date=read_index_date(warehouse),

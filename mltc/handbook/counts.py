@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from mltc.handbook.entry import CodeCount, Found, RulePart
-from mltc.warehouse import Parameter, Warehouse, read_value
+from mltc.warehouse import Parameter, Warehouse, read_value, require_tables
 
 # Feeds that a kind of list is looked up in, and what a reader calls them.
 FEED_NAMES = {
@@ -126,6 +126,14 @@ BY_PART = """
     left join held on held.clause = rule.clause
     order by rule.condition, rule.alternative, rule.is_without, rule.clause
 """
+
+
+def check_warehouse(warehouse: Warehouse) -> None:
+    """Raise ConfigError unless it is the warehouse of a run of this version."""
+    require_tables(
+        warehouse,
+        ("meta.index_date", "codelist.definition", "register.evidence", "register.clause_status", "register.mltc"),
+    )
 
 
 def read_index_date(warehouse: Warehouse) -> date:

@@ -61,7 +61,7 @@ def _explain_records(clause: dict[str, Any], known: pl.DataFrame, person: Person
     if clause["at_least"] > 1:
         return _explain_count(clause, known)
     resolved = _known(_records_of(clause, person, "resolved"), person.index_date)
-    if clause["is_unresolved"] and known["event_date"].max() < resolved["event_date"].max():  # type: ignore[operator]
+    if clause["is_unresolved"] and _last_day(known) < _last_day(resolved):
         return f"last on {last}, and recorded as resolved on {_last(resolved)}"
     if clause["new_within_months"] is not None:
         return f"first of all on {_day(known['event_date'].min())}, {_window(clause)}"
@@ -72,8 +72,14 @@ def _window(clause: dict[str, Any]) -> str:
     return f"and the window begins after {_day(clause['window_after'])}"
 
 
+def _last_day(rows: pl.DataFrame) -> date:
+    """Last clinical date; before all days where there is no row."""
+    last: date | None = rows.select(pl.col("event_date").max()).item()
+    return last or date.min
+
+
 def _last(rows: pl.DataFrame) -> str:
-    return _day(rows["event_date"].max())
+    return _day(_last_day(rows))
 
 
 def _explain_unknown(rows: pl.DataFrame, index_date: date) -> str:

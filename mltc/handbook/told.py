@@ -1,6 +1,7 @@
 """One person in words: what holds and on what evidence, and what nearly holds and why not."""
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -97,10 +98,11 @@ def _list_evidence(clauses: list[dict[str, Any]], person: PersonFacts) -> Iterat
         if (kind, name) in wanted:
             codes = rows["evidence_code"].unique(maintain_order=True).to_list()
             more = f" and {len(codes) - CODES_SHOWN} more" if len(codes) > CODES_SHOWN else ""
+            first_known: date = rows.select(pl.col("known_date").min()).item()
             yield (
                 f"- {source_words(str(source))}, list {name}{' (resolved)' if kind == 'resolved' else ''}: "
                 f"{count_text(int(rows['evidence_count'].sum()))} from {date_text(rows['event_date'][0])} to "
-                f"{date_text(rows['event_date'][-1])}, first known {date_text(rows['known_date'].min())}; "  # type: ignore[arg-type]
+                f"{date_text(rows['event_date'][-1])}, first known {date_text(first_known)}; "
                 f"code {', '.join(codes[:CODES_SHOWN])}{more}"
             )
     for clause in clauses:

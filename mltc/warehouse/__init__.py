@@ -1,7 +1,7 @@
 """The engine seam: everything that a pipeline asks of its database, and nothing about which one it is."""
 
 from mltc.warehouse.duckdb_engine import DuckDBWarehouse, open_warehouse
-from mltc.warehouse.protocol import EngineError, Parameter, Warehouse, read_value
+from mltc.warehouse.protocol import EngineError, Parameter, Warehouse, read_value, require_tables
 from mltc.warehouse.scratch import LAST, attach_last, attached_columns, open_scratch
 from mltc.warehouse.sql_model import SqlModel, build_models, load_models, order_models
 
@@ -20,4 +20,5 @@ __all__ = [
     "open_warehouse",
     "order_models",
     "read_value",
+    "require_tables",
 ]

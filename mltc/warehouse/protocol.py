@@ -1,13 +1,13 @@
 """What a warehouse can do. DuckDB is the first implementation; another engine needs only these verbs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import polars as pl
 
-from mltc.errors import MltcError
+from mltc.errors import ConfigError, MltcError
 
 Parameter = str | int | float | bool | date | bytes | list[str] | None
 
@@ -54,6 +54,16 @@ class Warehouse(Protocol):
     def close(self) -> None:
         """Flush and let go of the file."""
         ...
+
+
+def require_tables(warehouse: Warehouse, names: Iterable[str]) -> None:
+    """Raise ConfigError where a warehouse lacks one of these tables."""
+    missing = [name for name in names if not warehouse.columns(name)]
+    if missing:
+        raise ConfigError(
+            f"The warehouse lacks {', '.join(missing)}: an earlier version of mltc made it, or something else did. "
+            "Run `mltc run` once, or give another folder with --out."
+        )
 
 
 def read_value(warehouse: Warehouse, query: str, parameters: Mapping[str, Parameter] | None = None) -> Any:

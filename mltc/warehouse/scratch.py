@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mltc.errors import ConfigError
 from mltc.warehouse.duckdb_engine import DuckDBWarehouse, open_warehouse
-from mltc.warehouse.protocol import Warehouse
+from mltc.warehouse.protocol import EngineError, Warehouse
 
 LAST = "last_good"  # catalogue under which the last good warehouse is attached, read-only
 GIVEN = ("codelist", "raw", "meta", "staging")
@@ -48,7 +48,12 @@ def open_scratch(
 def attach_last(warehouse: Warehouse, last: Path) -> Iterator[None]:
     """Within the block `warehouse` can read the tables of the file `last` as `last_good.<schema>.<table>`."""
     quoted = str(last.resolve()).replace("'", "''")
-    warehouse.execute(f"attach '{quoted}' as {LAST} (read_only)")
+    try:
+        warehouse.execute(f"attach '{quoted}' as {LAST} (read_only)")
+    except EngineError:
+        raise ConfigError(
+            f"The warehouse {last} cannot be opened: it is no warehouse of mltc, or in use by another program."
+        ) from None
     try:
         yield
     finally:

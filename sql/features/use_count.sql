@@ -2,7 +2,7 @@
 -- Windows end on the index date; admissions count by admission date, attendances by arrival.
 -- An admission is a continuous inpatient spell: a transfer to another hospital is not a new one. Regular day and night
 -- attendances (dialysis, chemotherapy) are counted apart. Nights are those up to the index date, none counted twice.
--- A medicine is a BNF chemical substance (nine characters); of dm+d and SNOMED CT codes, which are per product,
+-- A medicine is one of scores.person_medicine, of any chapter; of dm+d and SNOMED CT codes, which are per product,
 -- the whole code, so that those count higher. A feed that was not supplied gives null, never zero (meta.feed).
 with spine as (
     select
@@ -88,19 +88,12 @@ contact as (
 
 medicine as (
     select
-        spine.index_date,
-        spine.person_id,
-        count(distinct case
-            when prescription.code_system = 'bnf' then substr(prescription.code, 1, 9)
-            else prescription.code
-        end) as medicine_count_3m
-    from spine
-    inner join staging.gp_prescription as prescription
-        on
-            prescription.person_id = spine.person_id
-            and prescription.issue_date <= spine.index_date
-            and prescription.issue_date > spine.index_date - interval 3 month
-    group by spine.index_date, spine.person_id
+        index_date,
+        person_id,
+        count(*) as medicine_count_3m
+    from scores.person_medicine
+    where issue_count_3m > 0
+    group by index_date, person_id
 )
 
 select

@@ -13,13 +13,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from mltc import intake
+from benchmarks.staging import stage_sound_extracts
 from mltc.codelists import load_codelists
 from mltc.config import load_config
-from mltc.contract import load_contract
 from mltc.derive import prepare_register
-from mltc.quality import exclude_rows
-from mltc.quality.coverage.check import check_coverage
 from mltc.synthetic import SyntheticSettings, write_synthetic_icb
 from mltc.synthetic.register_truth import DEFINITION
 from mltc.warehouse import Warehouse, build_models
@@ -67,25 +64,11 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     sources = [f'[source.{path.stem}]\npath = "{path.name}"' for path in paths if path.stem != "opt_out"]
     (folder / "mltc.toml").write_text(CONFIG.format(sources="\n".join(sources)), encoding="utf-8")
     workspace = Workspace(folder / "out", load_config(folder / "mltc.toml"))
-    stage(workspace)
+    stage_sound_extracts(workspace)
     with workspace.open_build() as warehouse:
         parameters = prepare_register(warehouse, workspace, load_codelists(), "a secret of the test")
         build_models(warehouse, ["register", "scores"], parameters)
         yield read_built(warehouse, folder / "extracts" / "truth", request.param)
-
-
-def stage(workspace: Workspace) -> None:
-    """Extracts to staging, without the expectations of the gate."""
-    workspace.start_build()
-    files = [file for table in load_contract() for file in intake.read_table(workspace, table)]
-    intake.record_extracts(workspace, files, load_codelists())
-    tables = sorted({file.table for file in files})
-    with workspace.open_build() as warehouse:
-        intake.prepare_rows(warehouse, workspace.config, tables)
-        exclude_rows(warehouse, workspace.config, dict.fromkeys(tables, ()), workspace.config.run.index_date)
-    intake.stage_rows(workspace)
-    with workspace.open_build() as warehouse:
-        check_coverage(warehouse, workspace.config)
 
 
 def read_built(warehouse: Warehouse, truth: Path, persons: int) -> Built:

@@ -16,22 +16,29 @@ ADMISSIONS = """
     p         | later   | yes          | no                  | 0      | 2026-10-02
 """
 PRESCRIPTIONS = """
-    person_id | code        | code_system | issue_date
-    p         | 0212000B0AA | bnf         | 2026-10-01
-    p         | 0212000B0BB | bnf         | 2026-09-01
-    p         | 0601022B0AA | bnf         | 2026-07-02
-    p         | 0301011R0AA | bnf         | 2026-07-01
-    p         | 1234567890  | dmd         | 2026-09-01
-    p         | 1234567891  | dmd         | 2026-09-01
+    person_id | code        | code_system | name | is_repeat | issue_date
+    p         | 0212000B0AA | bnf         |      | yes       | 2026-10-01
+    p         | 0212000B0BB | bnf         |      | yes       | 2026-09-01
+    p         | 0601022B0AA | bnf         |      | yes       | 2026-07-02
+    p         | 0301011R0AA | bnf         |      | yes       | 2026-07-01
+    p         | 1234567890  | dmd         | a    | no        | 2026-09-01
+    p         | 1234567891  | dmd         | b    | no        | 2026-09-01
 """
 
 
 def build_use(build, **held: bool) -> dict[str, object]:
     feeds = ("hospital_episode", "emergency", "outpatient", "gp_consultation", "gp_prescription")
+    build(
+        "scores.person_medicine",
+        {
+            "meta.index_date": draw("role | index_date \n current | 2026-10-01"),
+            "register.spine": draw("index_date | person_id \n 2026-10-01 | p"),
+            "staging.gp_prescription": draw(PRESCRIPTIONS),
+        },
+    )
     found = build(
         "features.use_count",
         {
-            "register.spine": draw("index_date | person_id \n 2026-10-01 | p"),
             "register.continuous_inpatient_spell": draw(ADMISSIONS, nights=pl.Int64),
             "staging.emergency": draw(
                 "person_id | arrival_at \n p | 2026-10-01 23:00 \n p | 2026-10-02 00:00 \n p | 2025-10-01 12:00"
@@ -49,7 +56,6 @@ def build_use(build, **held: bool) -> dict[str, object]:
             "staging.gp_consultation": draw(
                 "person_id | consultation_date | status \n p | 2026-01-01 | attended \n p | 2026-01-02 | dna"
             ),
-            "staging.gp_prescription": draw(PRESCRIPTIONS),
             "meta.feed": pl.DataFrame({f"has_{feed}": [held.get(feed, True)] for feed in feeds}),
         },
     )

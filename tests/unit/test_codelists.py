@@ -360,6 +360,8 @@ def test_a_rounded_snomed_code_is_refused(folder):
             "hold and not hold",
         ),
         ('codes = "diabetes" }', 'codes = "diabete" }', "snomed/diabete.csv exists (there are: diabetes)"),
+        ('codes = "diabetes" }', 'codes = "diabetes", at_least = 2, unresolved = true }', "at_least goes with months"),
+        ('codes = "diabetes" }', 'measure = "x", below = 1, latest = 2, times = 2 }', "give latest or times"),
         ('"endocrine"', '"endocrin"', "body_system: Input should be 'cancer'"),
         ('name = "Diabetes twice"', 'name = "diabetes"', "is the name of another condition too"),
         ('codes = "diabetes" }', 'score = "x", above = 1 }', "there is no score 'x' of people"),
