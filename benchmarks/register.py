@@ -187,6 +187,8 @@ def _write_results(found: dict[str, dict[str, float]], root: Path) -> None:
         ),
         "",
         f"Register and scores / least: {ratio:.2f}.",
+        "",
+        "Charlson and the frailty score beside two published packages: [COMORBIDITY.md](COMORBIDITY.md).",
     ]
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
