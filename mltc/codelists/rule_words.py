@@ -121,9 +121,7 @@ def _describe_value(clause: Clause) -> str:
 def _describe_latest(clause: Clause, what: str) -> str:
     one = f"the latest {what.format('value ')}"
     words = one if clause.latest == 1 else f"each of the latest {clause.latest} {what.format('values ')}"
-    if clause.months:
-        words += f", looking back {_months(clause.months)}"
-    return f"{words}, and at least {clause.times} of them" if clause.times > 1 else words
+    return f"{words}, looking back {_months(clause.months)}" if clause.months else words
 
 
 def describe_bounds(clause: Clause) -> str:

@@ -44,8 +44,8 @@ CLAUSES = [
     ({"measure": "egfr", "below": 60, "latest": 1}, "the latest eGFR value below 60"),
     ({"measure": "egfr", "below": 60, "latest": 2}, "each of the latest 2 eGFR values below 60"),
     (
-        {"measure": "egfr", "below": 60, "latest": 2, "months": 24, "times": 2},
-        "each of the latest 2 eGFR values below 60, looking back 24 months, and at least 2 of them",
+        {"measure": "egfr", "below": 60, "latest": 2, "months": 24},
+        "each of the latest 2 eGFR values below 60, looking back 24 months",
     ),
     ({"score": "hfrs", "from": 15}, "Hospital Frailty Risk Score of 15 or more"),
     ({"score": "hfrs", "from": 5, "up_to": 15}, "Hospital Frailty Risk Score of 5 or more and 15 or less"),
