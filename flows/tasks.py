@@ -9,6 +9,7 @@ from flows.privacy import UnexpectedError, without_contents
 from flows.request import RunRequest
 from flows.secret_block import read_secret_block
 from flows.steps.cluster import cluster_people
+from flows.steps.model_store import find_card
 from flows.steps.notes import note_what_is_missing
 from flows.steps.publish import ReleaseRequest, publish_release
 from flows.steps.record import build_record
@@ -18,6 +19,7 @@ from mltc.codelists import load_codelists
 from mltc.config import read_secret
 from mltc.errors import MltcError
 from mltc.pseudonym import check_last_secret
+from mltc.risk_catalogue import load_outcomes, main_outcome
 from mltc.run_record import timed_stage, write_run_record
 from mltc.sources import ExtractFile
 
@@ -123,7 +125,7 @@ def write_release(request: RunRequest) -> dict[str, int]:
                 codelists=load_codelists(),
                 folder=workspace.build_release,
                 previous=workspace.previous_release(),
-                card=workspace.build_models / "unplanned_admission.card.json",
+                card=find_card(workspace.build_models, main_outcome(load_outcomes()).key, workspace.config.run.name),
             ),
         )
 

@@ -1,5 +1,6 @@
 """Staging to register, features and needs: the SQL models with the values that they bind."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
@@ -9,6 +10,7 @@ from mltc.config import Config
 from mltc.errors import GateFailure
 from mltc.progress import tell
 from mltc.pseudonym import fingerprint_secret, pad_secret
+from mltc.quality.leakage import find_leaks
 from mltc.quality.plausibility import check_plausibility
 from mltc.register_history import carry_last_run
 from mltc.warehouse import Parameter, Warehouse, build_models, read_value
@@ -72,7 +74,23 @@ def derive_register(workspace: Workspace, codelists: Codelists, secret: str) -> 
         parameters = prepare_register(warehouse, workspace, codelists, secret)
         built = build_models(warehouse, DERIVED_LAYERS, parameters, progress=tell)
         check_plausibility(warehouse, workspace.config)
-        return built
+    check_leakage(workspace, parameters)
+    return built
+
+
+def check_leakage(workspace: Workspace, parameters: Mapping[str, Parameter]) -> None:
+    """Write `meta.feature_leak`: whether features of the training date know anything that was recorded later."""
+    tell("features that look into the future")
+    engine = workspace.config.engine
+    leaks = find_leaks(
+        workspace.build_folder / "warehouse.duckdb",
+        index_dates(workspace.config)["training"],
+        parameters,
+        memory_limit=engine.memory_limit,
+        threads=engine.threads,
+    )
+    with workspace.open_build() as warehouse:
+        warehouse.write("meta.feature_leak", leaks)
 
 
 def refuse_empty_register(workspace: Workspace) -> None:

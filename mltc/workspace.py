@@ -3,6 +3,7 @@
 DIR/warehouse.duckdb      the last good warehouse
 DIR/run.json              what made it
 DIR/release/<run>/        releases, one per index month
+DIR/models/<outcome>/     fitted models by version, and which of them was in force in which month
 DIR/data_docs/<run>/      Data Docs: what the gate found on the extracts of the last good run of that month
 DIR/stopped/              run.json and Data Docs of a run that was stopped since; the next good run removes it
 DIR/.build/               the run at work; `commit.json` in it marks a run whose swap has begun
@@ -47,8 +48,8 @@ class Workspace:
 
     @property
     def build_models(self) -> Path:
-        """Model folder of the run at work."""
-        return self.build_folder / "models" / self.config.run.name
+        """Registry of models of the run at work: all months, since a run looks at what earlier ones left."""
+        return self.build_folder / "models"
 
     @property
     def build_docs(self) -> Path:
@@ -67,8 +68,8 @@ class Workspace:
 
     @property
     def models(self) -> Path:
-        """Models of the last good run of this index month."""
-        return self.out / "models" / self.config.run.name
+        """Registry of models that the last good run left."""
+        return self.out / "models"
 
     @property
     def warehouse(self) -> Path:
@@ -134,8 +135,8 @@ class Workspace:
         if not marker.exists():
             return
         name = json.loads(marker.read_text(encoding="utf-8"))["run"]
-        for kind in ("release", "models", "data_docs"):
-            _swap_folder(self.build_folder / kind / name, self.out / kind / name, self.build_folder / "replaced")
+        for kind in (f"release/{name}", "models", f"data_docs/{name}"):
+            _swap_folder(self.build_folder / kind, self.out / kind, self.build_folder / "replaced")
         if (self.build_folder / self.run_file.name).exists():
             shutil.rmtree(self.stopped, ignore_errors=True)
         for file in (self.warehouse.name, self.run_file.name):

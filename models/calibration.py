@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.special import expit
 
 from models.discrimination import Interval
-from models.logistic_fit import LogisticFit, fit_logistic
+from models.family import Family, compute_mean
+from models.logistic_fit import LogisticFit, fit_log_linear, fit_logistic
 from models.outcome import Predictions, compute_log_odds
 from models.patterns import FloatArray
 from models.spline import place_knots, spread_spline
@@ -33,8 +33,11 @@ class Calibration(NamedTuple):
     """90th percentile of the same."""
 
 
-def compute_calibration(predictions: Predictions) -> Calibration:
+def compute_calibration(predictions: Predictions, family: Family = "binomial") -> Calibration:
     """Intercept (slope fixed at 1), slope, observed/expected, ICI, E50 and E90.
+
+    Of counts (family "poisson", `check_counts`) the logarithm of the expected count stands for the log-odds, and ICI,
+    E50 and E90 are in the unit of the count.
 
     Intercept: logistic regression of the outcome on a constant with the log-odds as offset; slope: on the
     log-odds with a free constant (Cox, Biometrika 1958;45:562; Van Calster et al., BMC Med 2019;17:230).
@@ -42,31 +45,43 @@ def compute_calibration(predictions: Predictions) -> Calibration:
     """
     expected = float(predictions.risk.sum())
     observed_expected = predictions.event_count / expected if expected > 0 else float("nan")
-    if not predictions.has_both_outcomes:
+    if not np.ptp(predictions.outcome):
         return Calibration(_NAN, _NAN, observed_expected, float("nan"), float("nan"), float("nan"))
-    log_odds = compute_log_odds(predictions.risk)
+    fit = fit_logistic if family == "binomial" else fit_log_linear
+    linear = compute_linear(predictions.risk, family)
     ones = np.ones((predictions.person_count, 1))
-    intercept = _read(fit_logistic(ones, predictions.outcome, offset=log_odds), 0)
+    intercept = _read(fit(ones, predictions.outcome, offset=linear), 0)
     slope = _NAN
-    if np.ptp(log_odds) > 0:
-        slope = _read(fit_logistic(np.column_stack([ones, log_odds]), predictions.outcome), 1)
-    distance = np.abs(smooth_calibration(predictions) - predictions.risk)
+    if np.ptp(linear) > 0:
+        slope = _read(fit(np.column_stack([ones, linear]), predictions.outcome), 1)
+    distance = np.abs(smooth_calibration(predictions, family) - predictions.risk)
     e50, e90 = np.quantile(distance, [0.5, 0.9])
     return Calibration(intercept, slope, observed_expected, float(distance.mean()), float(e50), float(e90))
 
 
-def smooth_calibration(predictions: Predictions) -> FloatArray:
-    """(persons,): smooth observed risk at each predicted risk.
+def compute_linear(predicted: FloatArray, family: Family) -> FloatArray:
+    """(persons,): log-odds of a risk, logarithm of an expected count."""
+    linear: FloatArray = compute_log_odds(predicted) if family == "binomial" else np.log(predicted)
+    return linear
 
-    Logistic regression on a restricted cubic spline of the log-odds with knots at fixed quantiles (Harrell
-    2015), unpenalised: the parametric one of the two curves in Austin and Steyerberg 2019. Where the risks
+
+def smooth_calibration(predictions: Predictions, family: Family = "binomial") -> FloatArray:
+    """(persons,): smooth observed risk (or mean count) at each predicted one.
+
+    Logistic (or log-linear) regression on a restricted cubic spline of the log-odds with knots at fixed quantiles
+    (Harrell 2015), unpenalised: the parametric one of the two curves in Austin and Steyerberg 2019. Where the risks
     have too few distinct quantiles for a spline, a straight line in the log-odds.
     """
-    log_odds = compute_log_odds(predictions.risk)
-    centred = log_odds - log_odds.mean()
-    design = np.column_stack([np.ones(len(centred)), spread_spline(centred, place_knots(centred))])
-    smooth: FloatArray = expit(design @ fit_logistic(design, predictions.outcome).coefficients)
-    return smooth
+    design = build_smooth_design(predictions, family)
+    fit = fit_logistic if family == "binomial" else fit_log_linear
+    return compute_mean(family, design @ fit(design, predictions.outcome).coefficients)
+
+
+def build_smooth_design(predictions: Predictions, family: Family) -> FloatArray:
+    """(persons, columns): a constant and the spline of the linear predictor."""
+    linear = compute_linear(predictions.risk, family)
+    centred = linear - linear.mean()
+    return np.column_stack([np.ones(len(centred)), spread_spline(centred, place_knots(centred))])
 
 
 def build_calibration_table(predictions: Predictions, group_count: int = 10) -> pl.DataFrame:
@@ -87,6 +102,36 @@ def build_calibration_table(predictions: Predictions, group_count: int = 10) -> 
             observed_risk=pl.col("outcome").mean(),
         )
         .sort("decile")
+    )
+
+
+def build_calibration_curve(
+    predictions: Predictions, family: Family = "binomial", point_count: int = 41
+) -> pl.DataFrame:
+    """The smooth curve: position (from 1), predicted, observed, lower, upper (95 %), at quantiles of the predicted.
+
+    Predicted risks between the 0.5th and 99.5th percentile: beyond them the curve rests on almost nobody. The band is
+    that of the fitted linear predictor (delta method).
+    """
+    design = build_smooth_design(predictions, family)
+    fit = fit_logistic if family == "binomial" else fit_log_linear
+    fitted = fit(design, predictions.outcome)
+    places = np.quantile(predictions.risk, np.linspace(0.005, 0.995, point_count), method="lower")
+    nearest = np.searchsorted(np.sort(predictions.risk), places)
+    rows = design[np.argsort(predictions.risk, kind="stable")[nearest]]
+    linear = rows @ fitted.coefficients
+    margin = _Z95 * np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, fitted.covariance, rows), 0))
+    return (
+        pl.DataFrame(
+            {
+                "predicted": places,
+                "observed": compute_mean(family, linear),
+                "lower": compute_mean(family, linear - margin),
+                "upper": compute_mean(family, linear + margin),
+            }
+        )
+        .unique("predicted", keep="first", maintain_order=True)
+        .with_row_index("position", offset=1)
     )
 
 

@@ -51,6 +51,28 @@ def match_clusters(
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
+def keep_names(matched: pl.DataFrame, named: pl.DataFrame, previous_profile: pl.DataFrame | None) -> pl.DataFrame:
+    """cluster, cluster_id, cluster_name, top_conditions: a kept cluster keeps its name, a new one has that of the rule.
+
+    `matched` as `match_clusters` made it, `named` as `name_clusters` made it, `previous_profile` with cluster_id and
+    cluster_name (None on a first run). A new name that a kept cluster already bears is followed by the id.
+    """
+    here = matched.drop_nulls("cluster").select("cluster", "cluster_id", "status").join(named, on="cluster")
+    if previous_profile is None:
+        return here.drop("status")
+    known = previous_profile.select("cluster_id", last_name="cluster_name").unique()
+    here = here.join(known, on="cluster_id", how="left", maintain_order="left")
+    kept = here.filter(pl.col("status") == "kept")["last_name"].to_list()
+    name = (
+        pl.when(pl.col("status") == "kept")
+        .then("last_name")
+        .when(pl.col("cluster_name").is_in(kept))
+        .then(pl.format("{} ({})", "cluster_name", "cluster_id"))
+        .otherwise("cluster_name")
+    )
+    return here.with_columns(cluster_name=name).drop("status", "last_name")
+
+
 def _compute_distances(
     previous: pl.DataFrame, old_ids: list[str], profile: pl.DataFrame, clusters: list[int]
 ) -> FloatArray:

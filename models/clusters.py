@@ -8,17 +8,21 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from models.cluster_choice import choose_solution, is_search_over
 from models.cluster_match import match_clusters
 from models.cluster_profile import build_profile, describe_clusters, name_clusters
 from models.errors import TooLittleData
 from models.latent_class import (
     EmSettings,
     LatentClasses,
+    compute_bic,
     compute_posterior,
     compute_relative_entropy,
     fit_classes,
 )
-from models.patterns import FloatArray, IntArray, Patterns, collapse_patterns
+from models.latent_em import Parameters
+from models.latent_rows import Rows, build_design, build_rows
+from models.patterns import FloatArray, IntArray, collapse_patterns
 from models.stability import compute_stability
 from models.threads import limit_threads
 
@@ -33,38 +37,46 @@ __all__ = [
 
 
 class PatternClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
-    """Latent class analysis with the number of classes chosen from the data.
+    """Latent class analysis with the number of classes chosen from the data (the rule: `models.cluster_choice`).
 
-    Every number of classes from `k_min` to `k_max` is fitted. A solution is admissible when its smallest
-    class holds at least `min_share` of the persons, its relative entropy is at least `min_entropy` and, if
-    `min_stability` is given, its bootstrap stability is at least that. The admissible one with the lowest BIC
-    is chosen. Both floors are conventions, not laws: `selection_` shows every solution, chosen or not.
+    The last `covariate_count` columns of X are covariates (age, sex), the others conditions. With covariates, a class
+    multiplies the hazard of each condition at every age and in either sex (`models.latent_em`), so that classes are
+    ways in which conditions go together and not age groups; fit them on everyone, with `reported_weight` naming those
+    with MLTC, since people picked for having two conditions would make conditions seem to avoid each other.
+    Without covariates this is ordinary latent class analysis.
 
-    Parameters: `start_count` EM starts, of which the best `finish_count` run on to convergence (`tolerance` on
-    the mean log-likelihood per person, at most `max_iterations`); `bootstrap_replicates` refits per number of
-    classes for the stability (0 = none); `presence_threshold`: a value above it counts as having the condition.
+    Parameters: `min_share` of the reported persons in the smallest class, `min_entropy` relative entropy and
+    `min_stability` (None: no floor) are floors, conventions and not laws: `selection_` shows every solution, chosen or
+    not. `start_count` random starts, of which the best `finish_count` run on to convergence (`tolerance` on the mean
+    log-likelihood per person, at most `max_iterations`); `bootstrap_replicates` refits for the stability (0 = none);
+    `presence_threshold`: a value above it counts as having the condition; `search_persons`: see
+    `models.latent_class.EmSettings`.
 
     Learned: `selection_` (list of dicts, one per number of classes, for `polars.DataFrame`), `class_count_`,
-    `class_shares_` (classes,), `condition_probabilities_` (classes, conditions), `log_likelihood_`, `labels_`
-    (persons,), `person_count_`, `pattern_count_`. Classes run from the largest to the smallest.
+    `class_shares_` (classes,) of the reported persons, `condition_probabilities_` (classes, conditions) expected share
+    of a class's reported persons with the condition, `coefficients_` (classes + covariate terms, conditions),
+    `log_shares_`, `cells_` (cells, covariates), `design_` (cells, terms), `log_likelihood_`, `labels_` (persons,),
+    `person_count_` (reported), `pattern_count_`. Classes run from the largest to the smallest.
 
-    Raises `TooLittleData` for fewer than `min_persons` persons or `min_patterns` distinct patterns, and when no
-    solution is admissible (`selection_` is set by then).
+    Raises `TooLittleData` for fewer than `min_persons` reported persons or `min_patterns` distinct patterns, and when
+    no solution is admissible (`selection_` is set by then).
     """
 
     def __init__(
         self,
         k_min: int = 2,
-        k_max: int = 8,
+        k_max: int = 12,
         *,
+        covariate_count: int = 0,
         min_share: float = 0.02,
         min_entropy: float = 0.5,
         min_stability: float | None = None,
-        start_count: int = 12,
-        finish_count: int = 3,
+        start_count: int = 8,
+        finish_count: int = 2,
         bootstrap_replicates: int = 3,
         max_iterations: int = 300,
         tolerance: float = 1e-7,
+        search_persons: int = 20_000,
         min_persons: int = 200,
         min_patterns: int = 20,
         presence_threshold: float = 0.5,
@@ -72,6 +84,7 @@ class PatternClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc] # scik
     ) -> None:
         self.k_min = k_min
         self.k_max = k_max
+        self.covariate_count = covariate_count
         self.min_share = min_share
         self.min_entropy = min_entropy
         self.min_stability = min_stability
@@ -80,110 +93,151 @@ class PatternClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc] # scik
         self.bootstrap_replicates = bootstrap_replicates
         self.max_iterations = max_iterations
         self.tolerance = tolerance
+        self.search_persons = search_persons
         self.min_persons = min_persons
         self.min_patterns = min_patterns
         self.presence_threshold = presence_threshold
         self.random_state = random_state
 
-    def fit(self, X: npt.ArrayLike, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
-        """X (persons, conditions) of 0/1; `sample_weight` = persons per row, if rows are patterns already."""
+    def fit(
+        self,
+        X: npt.ArrayLike,
+        y: None = None,
+        sample_weight: npt.ArrayLike | None = None,
+        reported_weight: npt.ArrayLike | None = None,
+    ) -> Self:
+        """X (rows, conditions of 0/1 and covariates).
+
+        `sample_weight` (rows,): persons per row, if rows are patterns already; `reported_weight` (rows,): of them, the
+        persons whom the classes shall describe (all, if not given).
+        """
         matrix = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         weight = _check_sample_weight(sample_weight, matrix, dtype=np.float64, ensure_non_negative=True)
-        collapsed = collapse_patterns(matrix > self.presence_threshold, weight)
-        has_persons = collapsed.weights > 0
-        seen = Patterns(collapsed.patterns[has_persons], collapsed.weights[has_persons], collapsed.inverse)
-        self._check_size(seen)
-        with limit_threads(len(seen.patterns)):
-            solutions = self._fit_all(seen)
-        chosen = self._choose(solutions)
-        self.class_count_ = int(chosen.shares.size)
-        self.class_shares_ = chosen.shares
-        self.condition_probabilities_ = chosen.probabilities
+        reported = weight if reported_weight is None else _check_sample_weight(reported_weight, matrix)
+        self.cells_, cell = np.unique(self._covariates(matrix)[weight > 0], axis=0, return_inverse=True)
+        persons = np.bincount(cell.reshape(-1), weights=weight[weight > 0], minlength=len(self.cells_)).astype(
+            np.float64
+        )
+        self.design_ = build_design(self.cells_, persons)
+        every, inverse = self._place(matrix, weight, np.minimum(reported, weight))
+        rows = every.drop_empty()
+        self._check_size(rows)
+        with limit_threads(len(rows.patterns)):
+            chosen = self._fit_all(rows)
+            posterior = compute_posterior(rows, chosen)
+            self.labels_ = compute_posterior(every, chosen).argmax(axis=1)[inverse]
+        members = posterior * rows.reported[:, np.newaxis]
+        sizes = members.sum(axis=0)
+        self.class_count_ = chosen.class_count
+        self.class_shares_ = sizes / sizes.sum()
+        self.condition_probabilities_ = (members.T @ rows.patterns) / np.maximum(sizes, 1e-12)[:, np.newaxis]
+        self.log_shares_, self.coefficients_ = chosen.parameters
         self.log_likelihood_ = chosen.log_likelihood
-        self.labels_ = self._posterior(collapsed.patterns).argmax(axis=1)[collapsed.inverse]
         return self
 
     def predict_proba(self, X: npt.ArrayLike) -> FloatArray:
-        """(persons, classes): probability of each class given the person's conditions; rows sum to 1."""
+        """(rows, classes): probability of each class given conditions and covariates; rows sum to 1.
+
+        Covariates that the fit has not seen are taken as the nearest that it has.
+        """
         check_is_fitted(self)
         matrix = validate_data(self, X, dtype=np.float64, reset=False)
-        collapsed = collapse_patterns(matrix > self.presence_threshold)
-        return self._posterior(collapsed.patterns)[collapsed.inverse]
+        one = np.ones(len(matrix))
+        rows, inverse = self._place(matrix, one, one)
+        parameters = Parameters(self.log_shares_, self.coefficients_)
+        fitted = LatentClasses(parameters, self.log_likelihood_, True, self.design_.shape[1])
+        return compute_posterior(rows, fitted)[inverse]
 
     def predict(self, X: npt.ArrayLike) -> IntArray:
-        """(persons,): the most probable class, 0 the largest class of the fit."""
+        """(rows,): the most probable class, 0 the largest class of the fit."""
         labels: IntArray = self.predict_proba(X).argmax(axis=1)
         return labels
 
-    def _posterior(self, patterns: FloatArray) -> FloatArray:
-        return compute_posterior(patterns, self.class_shares_, self.condition_probabilities_)
+    def _covariates(self, matrix: FloatArray) -> FloatArray:
+        return matrix[:, matrix.shape[1] - self.covariate_count :]
 
-    def _check_size(self, seen: Patterns) -> None:
-        self.person_count_ = float(seen.weights.sum())
-        self.pattern_count_ = len(seen.patterns)
+    def _place(self, matrix: FloatArray, weight: FloatArray, reported: FloatArray) -> tuple[Rows, IntArray]:
+        present = matrix[:, : matrix.shape[1] - self.covariate_count] > self.presence_threshold
+        values, position = np.unique(self._covariates(matrix), axis=0, return_inverse=True)
+        scale = np.maximum(self.cells_.std(axis=0), 1e-12)
+        away = ((values[:, np.newaxis, :] - self.cells_[np.newaxis, :, :]) / scale) ** 2
+        cell = away.sum(axis=2).argmin(axis=1)[position.reshape(-1)].astype(np.int64)
+        return build_rows(present, cell, self.design_, weight, reported)
+
+    def _check_size(self, rows: Rows) -> None:
+        self.person_count_ = rows.reported_count
+        self.pattern_count_ = len(rows.patterns)
         if self.person_count_ < self.min_persons or self.pattern_count_ < max(self.min_patterns, self.k_min):
             raise TooLittleData(
                 f"Clusters need at least {self.min_persons} persons and {self.min_patterns} distinct condition "
                 f"patterns; found {self.person_count_:,.0f} persons and {self.pattern_count_} patterns."
             )
 
-    def _fit_all(self, seen: Patterns) -> list[LatentClasses]:
+    def _fit_all(self, rows: Rows) -> LatentClasses:
         random = check_random_state(self.random_state)
-        thorough = EmSettings(
+        settings = EmSettings(
             start_count=self.start_count,
             finish_count=self.finish_count,
             max_iterations=self.max_iterations,
             tolerance=self.tolerance,
+            search_persons=self.search_persons,
         )
-        # a refit only has to find the same partition, not the last digit of the likelihood
-        quick = EmSettings(start_count=max(2, self.start_count // 3), finish_count=1, max_iterations=60, tolerance=1e-5)
         self.selection_: list[dict[str, Any]] = []
-        solutions = []
+        solutions: list[LatentClasses] = []
+        seeds: list[int] = []
         for class_count in range(self.k_min, min(self.k_max, self.pattern_count_) + 1):
             # a stream of its own for every step: more replicates leave the solutions as they are
-            fit_random, bootstrap_random = (np.random.RandomState(random.randint(2**31 - 1)) for _ in range(2))
-            solution = fit_classes(seen.patterns, seen.weights, class_count, thorough, fit_random)
-            stability = compute_stability(
-                seen.patterns,
-                seen.weights,
-                solution,
-                quick,
-                replicate_count=self.bootstrap_replicates,
-                random=bootstrap_random,
-            )
-            solutions.append(solution)
-            self.selection_.append(self._describe(solution, seen, stability))
-        return solutions
+            stream = np.random.RandomState(random.randint(2**31 - 1))
+            seeds.append(random.randint(2**31 - 1))
+            smaller = solutions[-1] if solutions else None
+            solutions.append(fit_classes(rows, class_count, settings, stream, smaller))
+            self.selection_.append(self._describe(solutions[-1], rows))
+            if is_search_over(self.selection_):
+                break
+        chosen = choose_solution(
+            self.selection_,
+            lambda index: self._measure(rows, solutions[index], seeds[index]),
+            self.min_stability,
+        )
+        if chosen is None:
+            raise self._nothing_admissible()
+        return solutions[chosen]
 
-    def _describe(self, solution: LatentClasses, seen: Patterns, stability: float | None) -> dict[str, Any]:
-        posterior = compute_posterior(seen.patterns, solution.shares, solution.probabilities)
-        entropy = compute_relative_entropy(posterior, seen.weights)
-        smallest_share = float(solution.shares.min())
+    def _measure(self, rows: Rows, solution: LatentClasses, seed: int) -> float | None:
+        # a refit only has to find the same partition, not the last digit of the likelihood
+        quick = EmSettings(
+            start_count=max(3, self.start_count // 2),
+            finish_count=1,
+            max_iterations=min(60, self.max_iterations),
+            tolerance=max(1e-6, self.tolerance),
+            search_persons=self.search_persons,
+        )
+        random = np.random.RandomState(seed)
+        return compute_stability(rows, solution, quick, replicate_count=self.bootstrap_replicates, random=random)
+
+    def _describe(self, solution: LatentClasses, rows: Rows) -> dict[str, Any]:
+        posterior = compute_posterior(rows, solution)
+        entropy = compute_relative_entropy(posterior, rows.reported)
+        smallest_share = float((rows.reported @ posterior).min() / rows.reported_count)
         deviance = -2 * solution.log_likelihood
-        is_stable = self.min_stability is None or (stability is not None and stability >= self.min_stability)
         return {
-            "class_count": int(solution.shares.size),
+            "class_count": solution.class_count,
             "log_likelihood": solution.log_likelihood,
-            "bic": deviance + solution.parameter_count * float(np.log(self.person_count_)),
+            "bic": compute_bic(rows, solution),
             "aic": deviance + 2.0 * solution.parameter_count,
             "entropy": entropy,
             "smallest_share": smallest_share,
-            "stability_ari": stability,
+            "stability_ari": None,
             "is_converged": solution.is_converged,
-            "is_admissible": smallest_share >= self.min_share and entropy >= self.min_entropy and is_stable,
+            "is_admissible": smallest_share >= self.min_share and entropy >= self.min_entropy,
             "is_chosen": False,
         }
 
-    def _choose(self, solutions: list[LatentClasses]) -> LatentClasses:
-        admissible = [index for index, row in enumerate(self.selection_) if row["is_admissible"]]
-        if not admissible:
-            stable = "" if self.min_stability is None else f" and a stability of {self.min_stability}"
-            raise TooLittleData(
-                f"No number of classes from {self.k_min} to {self.k_max} has a smallest class of at least "
-                f"{self.min_share:.0%} of persons and a relative entropy of at least {self.min_entropy}{stable}; "
-                f"best entropy found: {max(row['entropy'] for row in self.selection_):.2f}, largest smallest "
-                f"class: {max(row['smallest_share'] for row in self.selection_):.1%}."
-            )
-        best = min(admissible, key=lambda index: self.selection_[index]["bic"])
-        self.selection_[best]["is_chosen"] = True
-        return solutions[best]
+    def _nothing_admissible(self) -> TooLittleData:
+        stable = "" if self.min_stability is None else f" and a stability of {self.min_stability}"
+        return TooLittleData(
+            f"No number of classes from {self.k_min} to {self.k_max} has a smallest class of at least "
+            f"{self.min_share:.0%} of persons and a relative entropy of at least {self.min_entropy}{stable}; "
+            f"best entropy found: {max(row['entropy'] for row in self.selection_):.2f}, largest smallest "
+            f"class: {max(row['smallest_share'] for row in self.selection_):.1%}."
+        )

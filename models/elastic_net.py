@@ -1,17 +1,21 @@
-"""Elastic-net logistic regression by Newton steps and coordinate descent.
+"""Elastic-net logistic and Poisson regression by Newton steps and coordinate descent.
 
 Friedman, Hastie and Tibshirani, J Stat Softw 2010;33(1). Each Newton step needs one pass over the people; the
 descent then works on a small matrix of columns. scikit-learn's saga needs hundreds of passes to settle where
 columns are correlated, as those of a spline are.
 """
 
+import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit
+from scipy.linalg import cholesky, solve_triangular
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import Lasso
 from sklearn.model_selection import StratifiedKFold
 
+from models.family import Family, compute_loss, compute_mean, compute_start, compute_variance
 from models.patterns import FloatArray
 
 _MAX_NEWTON_STEPS = 30
@@ -19,6 +23,7 @@ _MAX_SWEEPS = 1000
 # Largest change of a coefficient (of a column with deviation 1) that counts as settled.
 _TOLERANCE = 1e-6
 _ROUGH_TOLERANCE = 1e-3  # enough to compare penalties
+_MAX_HALVINGS = 12  # of a Newton step that made the fit worse
 _LEAST_WEIGHT = 1e-5  # a fitted risk of almost 0 or 1 would have no curvature left
 
 
@@ -35,26 +40,40 @@ def fit_elastic_net(
     penalty: float,
     l1_ratio: float,
     *,
+    family: Family = "binomial",
     start: ElasticNetFit | None = None,
     tolerance: float = _TOLERANCE,
 ) -> ElasticNetFit:
     """Minimise mean log-loss + penalty x (l1_ratio |b| + (1 - l1_ratio) / 2 b^2) for columns of deviation 1.
 
-    columns (persons, columns), outcome (persons,) of 0/1. The intercept is not penalised. `l1_ratio` below 1.
+    columns (persons, columns), outcome (persons,) of 0/1, or counts from 0 on. The intercept is not penalised.
+    `l1_ratio` below 1.
     """
     design = np.column_stack([np.ones(len(columns)), columns])
-    lasso = np.full(design.shape[1], penalty * l1_ratio)
+    lasso = penalty * l1_ratio
     ridge = np.full(design.shape[1], penalty * (1 - l1_ratio))
-    lasso[0] = ridge[0] = 0.0
+    ridge[0] = 0.0
     beta = np.zeros(design.shape[1])
+    beta[0] = compute_start(family, outcome)
     if start is not None:
         beta[0], beta[1:] = start
+
+    def measure(coefficients: FloatArray) -> float:
+        loss = float(compute_loss(family, design @ coefficients, outcome).mean())
+        return loss + float(lasso * np.abs(coefficients[1:]).sum() + ridge @ coefficients**2 / 2)
+
+    reached = measure(beta)
     for _ in range(_MAX_NEWTON_STEPS):
-        fitted = expit(design @ beta)
-        weight = np.maximum(fitted * (1 - fitted), _LEAST_WEIGHT)
+        fitted = compute_mean(family, design @ beta)
+        weight = np.maximum(compute_variance(family, fitted), _LEAST_WEIGHT)
         curvature = (design * weight[:, np.newaxis]).T @ design / len(outcome)
         target = design.T @ (outcome - fitted) / len(outcome) + curvature @ beta
         moved = _descend(curvature, target, lasso, ridge, start=beta, tolerance=tolerance / 10)
+        for _ in range(_MAX_HALVINGS):
+            if (loss := measure(moved)) <= reached + 1e-12:
+                break
+            moved = (moved + beta) / 2
+        reached = loss
         settled = float(np.abs(moved - beta).max()) < tolerance
         beta = moved
         if settled:
@@ -70,49 +89,70 @@ def choose_penalty(
     *,
     fold_count: int,
     seed: int,
+    family: Family = "binomial",
 ) -> float:
-    """The penalty with the lowest log-loss on people left out, folds stratified by outcome.
+    """The penalty with the lowest log-loss on people left out, folds stratified by having the outcome at all.
 
     `penalties` from strong to weak; on a tie the stronger one.
     """
     losses = np.zeros(len(penalties))
     folds = StratifiedKFold(fold_count, shuffle=True, random_state=seed)
-    for inside, outside in folds.split(columns, outcome):
+    for inside, outside in folds.split(columns, outcome > 0):
         fit = None
         for position, penalty in enumerate(penalties):
             fit = fit_elastic_net(
-                columns[inside], outcome[inside], penalty, l1_ratio, start=fit, tolerance=_ROUGH_TOLERANCE
+                columns[inside],
+                outcome[inside],
+                penalty,
+                l1_ratio,
+                family=family,
+                start=fit,
+                tolerance=_ROUGH_TOLERANCE,
             )
-            log_odds = fit.intercept + columns[outside] @ fit.coefficients
-            losses[position] += float((np.logaddexp(0, log_odds) - outcome[outside] * log_odds).sum())
+            linear = fit.intercept + columns[outside] @ fit.coefficients
+            losses[position] += float(compute_loss(family, linear, outcome[outside]).sum())
     return float(penalties[int(losses.argmin())])
 
 
 def _descend(
     curvature: FloatArray,
     target: FloatArray,
-    lasso: FloatArray,
+    lasso: float,
     ridge: FloatArray,
     *,
     start: FloatArray,
     tolerance: float,
 ) -> FloatArray:
-    """Minimise b'Gb/2 - t'b + lasso |b| + ridge b^2 / 2, one coefficient at a time."""
-    beta = start.copy()
-    diagonal = curvature.diagonal() + ridge
-    gradient = target - curvature @ beta
-    for _ in range(_MAX_SWEEPS):
-        largest = 0.0
-        for each in range(len(beta)):
-            if diagonal[each] <= 0:
-                continue
-            alone = gradient[each] + curvature[each, each] * beta[each]
-            value = np.sign(alone) * max(abs(alone) - lasso[each], 0.0) / diagonal[each]
-            change = value - beta[each]
-            if change != 0:
-                gradient -= curvature[each] * change
-                beta[each] = value
-                largest = max(largest, abs(change))
-        if largest < tolerance:
-            break
-    return beta
+    """Minimise b'Gb/2 - t'b + lasso |b| + ridge b^2 / 2, without lasso for the first coefficient, the intercept.
+
+    The intercept is put in by its own equation. What is left is a lasso on as many rows as columns, the Cholesky factor
+    of the matrix, which scikit-learn's coordinate descent solves; its signs then give the minimum exactly.
+    """
+    penalised = curvature + np.diag(ridge)
+    cross, own = penalised[1:, 0], max(float(penalised[0, 0]), _LEAST_WEIGHT)
+    matrix = penalised[1:, 1:] - np.outer(cross, cross) / own
+    vector = target[1:] - cross * target[0] / own
+    factor = cholesky(matrix + 1e-12 * np.eye(len(vector)), lower=True)
+    rows = len(vector)
+    model = Lasso(alpha=lasso / rows, fit_intercept=False, max_iter=_MAX_SWEEPS, tol=tolerance, warm_start=True)
+    model.coef_ = start[1:].copy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the Newton step after this one goes on from here
+        model.fit(np.asfortranarray(factor.T), solve_triangular(factor, vector, lower=True))
+    beta: FloatArray = np.asarray(model.coef_, dtype=np.float64)
+    beta = _solve_signs(matrix, vector, lasso, beta)
+    return np.concatenate([[(target[0] - cross @ beta) / own], beta])
+
+
+def _solve_signs(matrix: FloatArray, vector: FloatArray, lasso: float, beta: FloatArray) -> FloatArray:
+    """The minimum that has the signs of `beta`; `beta` itself where the equations give other signs."""
+    active = np.flatnonzero(beta)
+    if not len(active):
+        return beta
+    signs = np.sign(beta[active])
+    found = np.linalg.solve(matrix[np.ix_(active, active)], vector[active] - lasso * signs)
+    if (np.sign(found) != signs).any():
+        return beta
+    solved = np.zeros_like(beta)
+    solved[active] = found
+    return solved

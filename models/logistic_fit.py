@@ -1,22 +1,26 @@
-"""Plain maximum-likelihood logistic regression with an offset, for calibration: no penalty, no surprises."""
+"""Plain maximum-likelihood logistic and Poisson regression with an offset, for calibration: no penalty."""
 
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit
 
+from models.family import Family, compute_mean, compute_start, compute_variance
 from models.patterns import FloatArray
 
 _MAX_STEPS = 50
+_LONGEST_STEP = 5.0  # of a linear predictor
+_DRAW_STEPS = 15
+_ROUGH_TOLERANCE = 1e-6  # of a bootstrap draw
 _TOLERANCE = 1e-10  # largest step of a coefficient that counts as settled
 
 
 class LogisticFit(NamedTuple):
-    """Coefficients (columns,) with standard errors (columns,)."""
+    """Coefficients (columns,) with standard errors (columns,) and covariance (columns, columns)."""
 
     coefficients: FloatArray
     standard_errors: FloatArray
     is_converged: bool
+    covariance: FloatArray
 
 
 def fit_logistic(design: FloatArray, outcome: FloatArray, offset: FloatArray | None = None) -> LogisticFit:
@@ -25,18 +29,68 @@ def fit_logistic(design: FloatArray, outcome: FloatArray, offset: FloatArray | N
     With separated outcomes no maximum exists: `is_converged` is False and the figures mean nothing.
     Source: McCullagh and Nelder, Generalized Linear Models, 1989, ch. 4.
     """
+    return _fit("binomial", design, outcome, offset)
+
+
+def fit_log_linear(design: FloatArray, outcome: FloatArray, offset: FloatArray | None = None) -> LogisticFit:
+    """The same for counts from 0 on, by Poisson quasi-likelihood; errors hold whatever the counts' variance is.
+
+    Sources: Gourieroux, Monfort and Trognon, Econometrica 1984;52:681; White, Econometrica 1980;48:817.
+    """
+    return _fit("poisson", design, outcome, offset)
+
+
+def fit_grouped(
+    family: Family, design: FloatArray, outcome: FloatArray, weight: FloatArray, start: FloatArray | None = None
+) -> FloatArray:
+    """(columns,) coefficients for groups of people: outcome is a group's mean, weight its number of people."""
+    coefficients = np.zeros(design.shape[1]) if start is None else start.copy()
+    for _ in range(_DRAW_STEPS):
+        fitted = compute_mean(family, design @ coefficients)
+        curvature = weight * compute_variance(family, fitted)
+        information = (design * curvature[:, np.newaxis]).T @ design
+        # a trace of ridge keeps a draw with too few events to bend the curve solvable
+        information[np.diag_indices_from(information)] += 1e-9 * max(float(np.trace(information)), 1e-12)
+        step = np.linalg.solve(information, design.T @ (weight * (outcome - fitted)))
+        coefficients = coefficients + step * _shorten(design @ step)
+        if float(np.abs(step).max()) < _ROUGH_TOLERANCE * (1 + float(np.abs(coefficients).max())):
+            break
+    return coefficients
+
+
+def _fit(
+    family: Family,
+    design: FloatArray,
+    outcome: FloatArray,
+    offset: FloatArray | None,
+) -> LogisticFit:
     base = np.zeros(len(outcome)) if offset is None else offset
     coefficients = np.zeros(design.shape[1])
+    if family == "poisson" and offset is None:
+        coefficients[0] = compute_start(family, outcome)
     information = np.eye(design.shape[1])
     is_converged = False
     for _ in range(_MAX_STEPS):
-        fitted = expit(base + design @ coefficients)
-        information = (design * (fitted * (1 - fitted))[:, np.newaxis]).T @ design
+        fitted = compute_mean(family, base + design @ coefficients)
+        curvature = compute_variance(family, fitted)
+        information = (design * curvature[:, np.newaxis]).T @ design
         step = np.linalg.lstsq(information, design.T @ (outcome - fitted), rcond=None)[0]
-        # a long step overshoots into a flat tail of the likelihood and never comes back
-        coefficients = coefficients + step * min(1.0, 5 / max(float(np.abs(step).max()), 1e-12))
-        if float(np.abs(step).max()) < _TOLERANCE:
+        coefficients = coefficients + step * _shorten(design @ step)
+        if float(np.abs(step).max()) < _TOLERANCE * (1 + float(np.abs(coefficients).max())):
             is_converged = True
             break
-    variances = np.diag(np.linalg.pinv(information))
-    return LogisticFit(coefficients, np.sqrt(np.maximum(variances, 0.0)), is_converged)
+    covariance = np.linalg.pinv(information)
+    if family == "poisson":
+        # days in hospital vary far more than a Poisson count: the spread that was seen, not the assumed one
+        scores = design * (outcome - compute_mean(family, base + design @ coefficients))[:, np.newaxis]
+        covariance = covariance @ (scores.T @ scores) @ covariance
+    errors: FloatArray = np.sqrt(np.maximum(np.diag(covariance), 0.0)).astype(np.float64)
+    return LogisticFit(coefficients, errors, is_converged, np.asarray(covariance, dtype=np.float64))
+
+
+def _shorten(change: FloatArray) -> float:
+    """Share of a step to go: a long one overshoots into a flat tail of the likelihood and never comes back.
+
+    Long by what it does to people: the coefficients of a spline between close knots are large by themselves.
+    """
+    return min(1.0, _LONGEST_STEP / max(float(np.abs(change).max()), 1e-12))

@@ -45,6 +45,20 @@ def check_predictions(outcome: npt.ArrayLike, predicted_risk: npt.ArrayLike) -> 
     return Predictions(observed, risk)
 
 
+def check_counts(outcome: npt.ArrayLike, expected: npt.ArrayLike) -> Predictions:
+    """Counts (persons,) from 0 on beside expected counts above 0; raises ValueError for others.
+
+    `event_count` is then the sum of the counts, and nothing that reads the outcome as 0 or 1 may be asked.
+    """
+    observed = np.asarray(outcome, dtype=np.float64)
+    mean = np.asarray(expected, dtype=np.float64)
+    if observed.ndim != 1 or observed.shape != mean.shape or not observed.size:
+        raise ValueError(f"Expected as many counts as predictions; found shapes {observed.shape}, {mean.shape}.")
+    if not (observed >= 0).all() or not (mean > 0).all() or not np.isfinite(mean).all():
+        raise ValueError("Expected counts from 0 on and predictions above 0; found others (or missing ones).")
+    return Predictions(observed, mean)
+
+
 def compute_log_odds(risk: FloatArray) -> FloatArray:
     """log(risk / (1 - risk)), finite for every risk in [0, 1]."""
     inside = np.clip(risk, _LOGIT_CLIP, 1 - _LOGIT_CLIP)

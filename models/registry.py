@@ -16,11 +16,13 @@ from typing import Any
 import skops.io
 
 from models.clusters import PatternClusters
+from models.count_model import CountModel
 from models.errors import StoredModelError
 from models.risk_model import RiskModel
 
 # Types that skops does not trust by itself and that a fitted model of ours is made of.
 TRUSTED_TYPES = (
+    "models.count_model.CountModel",
     "models.clusters.PatternClusters",
     "models.risk_core.BoostedCore",
     "models.risk_core.LinearCore",
@@ -32,7 +34,7 @@ _LIBRARIES = ("numpy", "polars", "scikit-learn", "scipy", "skops", "stepmix")
 _NO_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can say
 
 
-def dump_model(model: PatternClusters | RiskModel) -> bytes:
+def dump_model(model: PatternClusters | RiskModel | CountModel) -> bytes:
     """A skops file in memory; the same fitted model gives the same bytes in every run."""
     return _strip_run_marks(skops.io.dumps(model))
 
@@ -50,7 +52,12 @@ def load_model(content: bytes) -> Any:
             f"The stored model holds types that are not allowed: {', '.join(unknown)}. Fit it again with this "
             "version; do not load a model from elsewhere."
         )
-    return skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+    try:
+        return skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StoredModelError(
+            "The stored model cannot be put together again: another version of mltc or of scikit-learn wrote it."
+        ) from error
 
 
 def compute_feature_checksum(feature_names: Sequence[str]) -> str:
@@ -73,8 +80,15 @@ def training_manifest(
     seed: int,
     model_bytes: bytes,
     decisions: Mapping[str, str] | None = None,
+    complexity: int | None = None,
+    available_features: Sequence[str] | None = None,
+    held_out_practices: Sequence[str] = (),
+    sample: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """What a later run compares before it uses the model; plain values for JSON, no time stamp.
+
+    `available_features`: all that could be chosen from (default: those of the model). `sample`: people of each part
+    before the sample was drawn, and `maximum_persons`.
 
     Counts are exact: the manifest stays in the work folder, only the model card is published.
     """
@@ -85,6 +99,10 @@ def training_manifest(
         "horizon_months": horizon_months,
         "feature_names": list(feature_names),
         "feature_checksum": compute_feature_checksum(feature_names),
+        "available_features": list(available_features or feature_names),
+        "complexity": complexity,
+        "held_out_practices": list(held_out_practices),
+        "sample": dict(sample or {}),
         "codelist_version": codelist_version,
         "training_date": training_date.isoformat(),
         "validation_date": None if validation_date is None else validation_date.isoformat(),
@@ -103,8 +121,12 @@ def training_manifest(
 def find_manifest_differences(
     manifest: Mapping[str, Any], *, feature_names: Sequence[str], codelist_version: str, model_bytes: bytes
 ) -> list[str]:
-    """Sentences that say why a scoring run may not use the model; empty if it may."""
-    expected = manifest["feature_names"]
+    """Sentences that say why a scoring run may not use the model; empty if it may.
+
+    `feature_names`: all that the run has to choose from. Another set of features is another population of models to
+    choose from, even where this one does not read the feature that differs.
+    """
+    expected = manifest["available_features"]
     differences = []
     if list(feature_names) != expected:
         absent = [each for each in expected if each not in feature_names]

@@ -1,10 +1,16 @@
-"""The two kinds of risk model, each with log-odds and an additive account of them."""
+"""The two kinds of risk model, each with a linear predictor (log-odds, log count) and an additive account of it."""
+
+import copy
+from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 from sklearn.linear_model import LogisticRegression
 
-from models.elastic_net import choose_penalty, fit_elastic_net
+from models.elastic_net import ElasticNetFit, choose_penalty, fit_elastic_net
+from models.family import Family
+from models.logistic_fit import fit_log_linear
 from models.patterns import FloatArray
 from models.risk_features import LinearDesign
 from models.threads import limit_threads
@@ -14,27 +20,44 @@ _PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4)  # lambda of the mean log-loss
 _FOLDS = 3
 _MIN_PER_FOLD = 10  # fewer events or non-events than this per fold: no cross-validation, a middle penalty
 _MIDDLE_PENALTY = 1e-3
+_LEAST_COUNT = 1e-9  # a leaf without any count would have no logarithm
 _SMALL_TRAINING = 1000  # persons; below this an early-stopping sample would be noise
 
 
 class LinearCore:
-    """Logistic regression on a `LinearDesign`: unpenalised, or elastic net with a cross-validated penalty."""
+    """Regression on a `LinearDesign`: unpenalised, or elastic net with a cross-validated penalty."""
 
     design: LinearDesign
     coefficients: FloatArray
     intercept: float
     penalty: float | None
 
-    def fit(self, X: FloatArray, y: FloatArray, design: LinearDesign, penalty: float | None, seed: int) -> "LinearCore":
+    def fit(
+        self,
+        X: FloatArray,
+        y: FloatArray,
+        design: LinearDesign,
+        penalty: float | None,
+        seed: int,
+        family: Family = "binomial",
+        start: ElasticNetFit | None = None,
+    ) -> "LinearCore":
         """`penalty`: None = unpenalised, nan = chosen by cross-validated log-loss, else lambda."""
         self.design = design.fit(X)
         columns = self.design.transform(X)
-        if penalty is None:
+        if penalty is not None:
+            penalty = _settle_penalty(columns, y, penalty, seed, family)
+            if start is not None and len(start.coefficients) != columns.shape[1]:
+                start = None  # a draw without a missing value has a column fewer
+            self.intercept, self.coefficients = fit_elastic_net(
+                columns, y, penalty, _L1_RATIO, family=family, start=start
+            )
+        elif family == "binomial":
             plain = LogisticRegression(C=np.inf, max_iter=500, tol=1e-6).fit(columns, y)
             self.intercept, self.coefficients = float(plain.intercept_[0]), plain.coef_[0].copy()
         else:
-            penalty = _settle_penalty(columns, y, penalty, seed)
-            self.intercept, self.coefficients = fit_elastic_net(columns, y, penalty, _L1_RATIO)
+            found = fit_log_linear(np.column_stack([np.ones(len(columns)), columns]), y).coefficients
+            self.intercept, self.coefficients = float(found[0]), found[1:].copy()
         self.penalty = penalty
         return self
 
@@ -57,15 +80,26 @@ class LinearCore:
 class BoostedCore:
     """Gradient-boosted trees of depth two: main effects and pairs, nothing higher."""
 
-    trees: HistGradientBoostingClassifier
+    trees: HistGradientBoostingClassifier | HistGradientBoostingRegressor
     reference: FloatArray
 
-    def fit(self, X: FloatArray, y: FloatArray, directions: list[int], seed: int) -> "BoostedCore":
-        """`directions`: 1 rising, -1 falling, 0 free, one per feature."""
-        stops_early = len(y) >= _SMALL_TRAINING
-        self.trees = HistGradientBoostingClassifier(
+    def fit(
+        self,
+        X: FloatArray,
+        y: FloatArray,
+        directions: list[int],
+        seed: int,
+        family: Family = "binomial",
+        tree_count: int | None = None,
+    ) -> "BoostedCore":
+        """`directions`: 1 rising, -1 falling, 0 free, one per feature. `tree_count`: None = by early stopping."""
+        stops_early = tree_count is None and len(y) >= _SMALL_TRAINING
+        kind = HistGradientBoostingClassifier if family == "binomial" else HistGradientBoostingRegressor
+        loss = {} if family == "binomial" else {"loss": "poisson"}
+        self.trees = kind(
+            **loss,
             learning_rate=0.1,
-            max_iter=400 if stops_early else 50,
+            max_iter=tree_count or (400 if stops_early else 50),
             max_depth=2,
             min_samples_leaf=20,
             l2_regularization=1.0,
@@ -74,15 +108,39 @@ class BoostedCore:
             n_iter_no_change=15,
             random_state=seed,
         )
-        self.trees.fit(X, y)
+        # a draw may miss every value of a rare feature, and scikit-learn cannot bin a column without any
+        self.trees.fit(np.where(np.isnan(X).all(axis=0), 0.0, X), y)
         self.reference = _describe_reference(X)
         return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All trees as one array: a stored model of a thousand small ones would take minutes to write."""
+        trees = copy.copy(self.trees)
+        nodes = [iteration[0].nodes for iteration in trees._predictors]
+        trees._predictors = []
+        trees._bin_mapper = copy.copy(trees._bin_mapper)
+        trees._bin_mapper.bin_thresholds_ = []  # only training reads them
+        return {
+            "trees": trees,
+            "reference": self.reference,
+            "nodes": np.concatenate(nodes),
+            "sizes": np.array([len(each) for each in nodes]),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.trees, self.reference = state["trees"], state["reference"]
+        no_categories = np.zeros((0, 8), dtype=np.uint32)
+        parts = np.split(state["nodes"], np.cumsum(state["sizes"])[:-1])
+        self.trees._predictors = [[TreePredictor(each.copy(), no_categories, no_categories)] for each in parts]
 
     def compute_log_odds(self, X: FloatArray) -> FloatArray:
         """(persons,)."""
         with limit_threads(len(X)):
-            log_odds: FloatArray = self.trees.decision_function(X)
-        return log_odds
+            if isinstance(self.trees, HistGradientBoostingClassifier):
+                linear: FloatArray = self.trees.decision_function(X)
+            else:
+                linear = np.log(np.maximum(self.trees.predict(X), _LEAST_COUNT))
+        return linear
 
     def compute_contributions(self, X: FloatArray) -> FloatArray:
         """(persons, features): Shapley values on the log-odds scale against one reference person.
@@ -114,12 +172,12 @@ class BoostedCore:
 Core = LinearCore | BoostedCore
 
 
-def _settle_penalty(columns: FloatArray, y: FloatArray, penalty: float, seed: int) -> float:
+def _settle_penalty(columns: FloatArray, y: FloatArray, penalty: float, seed: int, family: Family) -> float:
     if not np.isnan(penalty):
         return penalty
-    if min(y.sum(), len(y) - y.sum()) < _FOLDS * _MIN_PER_FOLD:
+    if min((y > 0).sum(), (y == 0).sum()) < _FOLDS * _MIN_PER_FOLD:
         return _MIDDLE_PENALTY
-    return choose_penalty(columns, y, _PENALTIES, _L1_RATIO, fold_count=_FOLDS, seed=seed)
+    return choose_penalty(columns, y, _PENALTIES, _L1_RATIO, fold_count=_FOLDS, seed=seed, family=family)
 
 
 def _describe_reference(X: FloatArray) -> FloatArray:

@@ -23,11 +23,20 @@ class RiskFeatures:
     age: str = "age_years"
     sex: str = "is_male"
     condition_count: str = "condition_count"
+    score: str | None = None
+    """Of the second candidate: a published score, beside age and sex."""
     log_names: tuple[str, ...] = ()
     """Right-skewed counts: linear models see log(1 + count)."""
     increasing: tuple[str, ...] = ()
     """More of it never lowers the risk, other things equal: only where medicine is sure."""
     decreasing: tuple[str, ...] = ()
+    bent: tuple[str, ...] = ()
+    """Beside age, condition count and score: linear models see a spline."""
+
+    @property
+    def splines(self) -> tuple[str, ...]:
+        """What linear models see as a restricted cubic spline."""
+        return (self.age, self.condition_count, *([self.score] if self.score else []), *self.bent)
 
 
 def build_matrix(frame: pl.DataFrame, names: Sequence[str]) -> FloatArray:

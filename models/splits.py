@@ -1,6 +1,7 @@
 """Who trains a model and who tests it: other practices, at a later date, and nobody twice."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ class Split:
     """Early date, practices that are not held out, nobody who is also in `validation`."""
     validation: pl.DataFrame
     """Later date, held-out practices."""
+    recalibration: pl.DataFrame
+    """Later date, practices that are not held out: the latest complete year, without anybody in `validation`."""
     held_out_practices: tuple[str, ...]
     """Sorted practice codes."""
     moved_person_count: int
@@ -29,26 +32,43 @@ def split_people(
     validation_date: dt.date,
     held_out_share: float = 0.30,
     seed: int = 0,
+    held_out_before: Sequence[str] = (),
 ) -> Split:
     """Temporal and geographic split of rows with person_id, practice_code and index_date.
 
     Practices are drawn in a seeded order of their sorted codes, each taken if it brings the held-out share of
-    people (at the validation date) nearer to `held_out_share`; at least one is held out and one is not. A
+    people (at the validation date) nearer to `held_out_share`; at least one is held out and one is not.
+    `held_out_before`: practices that earlier models have not seen; they stay held out, so that those models can be
+    tested on them again, as long as people are on both sides. A
     person without a practice is in neither part. Raises `TooLittleData` with fewer than two practices and
     ValueError if the validation date is not the later one.
     Source for the design: Steyerberg and Harrell, J Clin Epidemiol 2016;69:245 (internal-external validation).
     """
     if validation_date <= training_date:
         raise ValueError(f"Expected a validation date after {training_date}; found {validation_date}.")
-    held_out = draw_held_out_practices(frame.filter(pl.col("index_date") == validation_date), held_out_share, seed)
+    later = frame.filter(pl.col("index_date") == validation_date)
+    held_out = sorted(set(held_out_before) & set(later["practice_code"].drop_nulls()))
+    if not held_out or later["practice_code"].drop_nulls().is_in(held_out).all():
+        held_out = draw_held_out_practices(later, held_out_share, seed)
     is_held_out = pl.col("practice_code").is_in(held_out)
-    validation = frame.filter((pl.col("index_date") == validation_date) & is_held_out)
+    validation = later.filter(is_held_out)
     early = frame.filter((pl.col("index_date") == training_date) & ~is_held_out)  # no practice: null, left out
     training = early.join(validation.select("person_id").unique(), on="person_id", how="anti", maintain_order="left")
     both = set(training["person_id"]) & set(validation["person_id"])
     assert not both, f"{len(both)} persons are on both sides of the split"  # noqa: S101 - an invariant
     moved = early["person_id"].n_unique() - training["person_id"].n_unique()
-    return Split(training, validation, tuple(held_out), moved)
+    return Split(training, validation, later.filter(~is_held_out), tuple(held_out), moved)
+
+
+def sample_people(people: pl.DataFrame, most: int, seed: int) -> pl.DataFrame:
+    """All rows, or `most` of them drawn without replacement where there are more; order kept.
+
+    Every person is as likely as every other: nobody is drawn by outcome, which would break calibration.
+    """
+    if people.height <= most:
+        return people
+    drawn = np.random.default_rng(seed).choice(people.height, most, replace=False)
+    return people[np.sort(drawn)]
 
 
 def draw_held_out_practices(people: pl.DataFrame, held_out_share: float, seed: int) -> list[str]:

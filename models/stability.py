@@ -2,13 +2,16 @@
 
 import numpy as np
 
-from models.latent_class import EmSettings, LatentClasses, compute_log_joint, fit_classes
+from models.latent_class import EmSettings, LatentClasses, fit_classes
+from models.latent_em import compute_log_joint
+from models.latent_rows import Rows
 from models.patterns import FloatArray, IntArray
+
+_REPLICATE_PERSONS = 60_000  # reported persons in a replicate at most: more would only cost time
 
 
 def compute_stability(
-    patterns: FloatArray,
-    weights: FloatArray,
+    rows: Rows,
     solution: LatentClasses,
     settings: EmSettings,
     *,
@@ -17,22 +20,21 @@ def compute_stability(
 ) -> float | None:
     """Mean adjusted Rand index between a solution and refits on resampled persons; None without replicates.
 
-    1 = the same partition every time, 0 = no more alike than by chance. Each refit draws as many persons as
-    there are, with replacement, and starts afresh: wandering to another optimum counts as instability.
-    Source: Hennig, Comput Stat Data Anal 2007;52:258.
+    1 = the same partition of the reported persons every time, 0 = no more alike than by chance. Each refit draws as
+    many persons as there are (so many that 60,000 are reported at most), with replacement, and starts afresh:
+    wandering to another optimum counts as instability. Source: Hennig, Comput Stat Data Anal 2007;52:258.
     """
     if replicate_count == 0:
         return None
-    labels = _assign(patterns, solution)
-    person_count = round(float(weights.sum()))
+    labels = assign_rows(rows, solution)
+    person_count = round(rows.person_count * min(1.0, _REPLICATE_PERSONS / rows.reported_count))
     scores = []
     for _ in range(replicate_count):
-        resampled = random.multinomial(person_count, weights / weights.sum()).astype(np.float64)
-        drawn = resampled > 0
-        if int(drawn.sum()) < solution.shares.size:
+        drawn = rows.resample(person_count, random)
+        if len(drawn.patterns) < solution.class_count:
             continue
-        refit = fit_classes(patterns[drawn], resampled[drawn], solution.shares.size, settings, random)
-        scores.append(compute_adjusted_rand(labels, _assign(patterns, refit), weights))
+        refit = fit_classes(drawn, solution.class_count, settings, random)
+        scores.append(compute_adjusted_rand(labels, assign_rows(rows, refit), rows.reported))
     return float(np.mean(scores)) if scores else None
 
 
@@ -45,16 +47,17 @@ def compute_adjusted_rand(first: IntArray, second: IntArray, weights: FloatArray
     np.add.at(table, (first, second), weights)
     together = _pairs(table)
     in_first, in_second = _pairs(table.sum(axis=1)), _pairs(table.sum(axis=0))
-    expected = in_first * in_second / _pairs(table.sum())
+    everyone = _pairs(table.sum())
+    expected = in_first * in_second / everyone if everyone else 0.0
     largest = (in_first + in_second) / 2
     return 1.0 if largest == expected else float((together - expected) / (largest - expected))
 
 
+def assign_rows(rows: Rows, solution: LatentClasses) -> IntArray:
+    """(rows,): the most probable class."""
+    labels: IntArray = compute_log_joint(rows, solution.parameters).argmax(axis=1).astype(np.int64)
+    return labels
+
+
 def _pairs(counts: FloatArray | np.float64) -> float:
     return float(np.sum(counts * (counts - 1) / 2))
-
-
-def _assign(patterns: FloatArray, solution: LatentClasses) -> IntArray:
-    joint = compute_log_joint(patterns, solution.shares, solution.probabilities)
-    labels: IntArray = joint.argmax(axis=1).astype(np.int64)
-    return labels

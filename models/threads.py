@@ -18,6 +18,12 @@ def limit_threads(row_count: int) -> AbstractContextManager[Any]:
     return limit
 
 
+def one_thread_each() -> AbstractContextManager[Any]:
+    """One thread for the arithmetic of every fit, where several fits run side by side."""
+    limit: AbstractContextManager[Any] = _controller().limit(limits=1)
+    return limit
+
+
 @cache
 def _controller() -> Any:
     """Looking for the thread pools of this process takes milliseconds: once is enough."""

@@ -1,159 +1,115 @@
-"""Condition clusters of the people with MLTC on the index date."""
+"""Condition clusters of the people with MLTC on the index date, of all ages and by age band."""
 
-from dataclasses import dataclass
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from flows.steps.cluster_matrix import STRATA, ConditionMatrix, read_matrix
+from flows.steps.cluster_tables import SCHEMAS, build_tables, empty_tables
 from flows.steps.notes import replace_notes
 from mltc.config import Config
 from mltc.progress import tell
-from mltc.warehouse import Warehouse
+from mltc.warehouse import Parameter, build_models
 from mltc.workspace import Workspace
 
-PERSON_SCHEMA = {
-    "person_id": pl.String,
-    "cluster_id": pl.String,
-    "cluster_name": pl.String,
-    "top_conditions": pl.String,
-    "certainty": pl.Float64,
-}
-PROFILE_SCHEMA = {
-    "cluster_id": pl.String,
-    "cluster_name": pl.String,
-    "condition": pl.String,
-    "probability": pl.Float64,
-    "persons": pl.Int64,
-    "persons_with_condition": pl.Int64,
-    "observed_expected": pl.Float64,
-    "exclusivity": pl.Float64,
-}
-SELECTION_SCHEMA = {
-    "class_count": pl.Int64,
-    "bic": pl.Float64,
-    "entropy": pl.Float64,
-    "smallest_share": pl.Float64,
-    "stability_ari": pl.Float64,
-    "is_chosen": pl.Int64,
-}
-
-
-@dataclass(frozen=True)
-class ConditionMatrix:
-    """`values` (persons, conditions) of 0 and 1; persons sorted, conditions in registry order."""
-
-    persons: pl.Series
-    conditions: list[str]
-    titles: dict[str, str]
-    values: npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    from models.errors import TooLittleData
+    from models.strata import StratumClusters
 
 
 def cluster_people(workspace: Workspace) -> dict[str, int]:
-    """Write `clusters.person_cluster`, `.profile` and `.selection`; empty, with a note, where data are too few."""
-    from models.errors import TooLittleData
-
+    """Write the layer `clusters`; a stratum with too few people has no rows and a note that says so."""
     config = workspace.config
     tell("fitting condition clusters")
     with workspace.open_build() as warehouse:
         matrix = read_matrix(warehouse, config)
-    try:
-        if not len(matrix.conditions):
-            raise TooLittleData("No condition is common enough among people with MLTC to describe a cluster.")
-        if len(matrix.values) < 2:
-            raise TooLittleData("Fewer than two people with MLTC cannot be grouped.")
-        model = _fit(config, matrix)
-    except TooLittleData as error:
-        tables = _empty_tables()
-        notes = [f"Condition clusters could not be computed. {_without_figures(error)}"]
-    else:
-        tables, notes = _describe(workspace, matrix, model), []
+    last = _read_last(workspace)
+    parts, notes = [empty_tables()], []
+    for stratum, found in fit_strata(config, matrix).items():
+        if isinstance(found, ValueError):
+            notes.append(f"{_say_stratum(stratum)} could not be computed. {_without_figures(found)}")
+            continue
+        notes += _say_implied(stratum, found, matrix.titles)
+        before = {name: _of_stratum(frame, stratum) for name, frame in last.items()}
+        certainty = config.clusters.minimum_certainty
+        inside = matrix.select(stratum)
+        parts.append(build_tables(stratum, inside, found, before.get("profile"), before.get("event"), certainty))
+    tables = {name: pl.concat([part[name] for part in parts]) for name in SCHEMAS}
     with workspace.open_build() as warehouse:
         replace_notes(warehouse, "clusters", notes)
-        return {name: warehouse.write(f"clusters.{name}", frame) for name, frame in tables.items()}
+        written = {name: warehouse.write(f"clusters.{name}", frame) for name, frame in tables.items()}
+        values: dict[str, Parameter] = {"index_date": config.run.index_date, "definition": config.run.definition}
+        return written | build_models(warehouse, ["clusters"], values)
 
 
-def read_matrix(warehouse: Warehouse, config: Config) -> ConditionMatrix:
-    """Conditions of everyone with MLTC, without those that fewer than the configured share of them has."""
-    parameters: dict[str, Any] = {"definition": config.run.definition}
-    pairs = warehouse.read(
-        "select status.person_id, status.condition from register.person_condition as status "
-        "inner join register.mltc as mltc on mltc.person_id = status.person_id "
-        "inner join codelist.membership as membership on membership.condition = status.condition "
-        "where mltc.is_mltc and mltc.definition = $definition and membership.definition = $definition",
-        parameters,
-    )
-    names = warehouse.read("select key, name from codelist.condition order by position")
-    persons = pairs["person_id"].unique().sort()
-    least = config.clusters.minimum_condition_share * len(persons)
-    common = set(pairs.group_by("condition").len().filter(pl.col("len") >= least)["condition"])
-    conditions = [key for key in names["key"] if key in common]
-    columns = pl.DataFrame({"condition": pl.Series(conditions, dtype=pl.String)}).with_row_index("column")
-    rows = pl.DataFrame({"person_id": persons}).with_row_index("row")
-    placed = pairs.join(columns, on="condition").join(rows, on="person_id")
-    values = np.zeros((len(persons), len(conditions)))
-    values[placed["row"].to_numpy(), placed["column"].to_numpy()] = 1.0
-    return ConditionMatrix(persons, conditions, dict(zip(names["key"], names["name"], strict=True)), values)
+def fit_strata(config: Config, matrix: ConditionMatrix) -> dict[str, "StratumClusters | TooLittleData"]:
+    """Every stratum, as many at a time as the engine may have threads; the reason where there is too little data."""
+    from models.threads import one_thread_each
+
+    with one_thread_each(), ThreadPoolExecutor(max_workers=config.engine.threads) as pool:
+        waiting = {stratum: pool.submit(_fit_stratum, config, matrix.select(stratum)) for stratum in STRATA}
+        return {stratum: fit.result() for stratum, fit in waiting.items()}
 
 
-def _fit(config: Config, matrix: ConditionMatrix) -> Any:
+def _fit_stratum(config: Config, matrix: ConditionMatrix) -> "StratumClusters | TooLittleData":
     from models.clusters import PatternClusters
+    from models.errors import TooLittleData
+    from models.strata import StratumInput, fit_stratum
 
     settings = config.clusters
-    return PatternClusters(
+    model = PatternClusters(
         settings.class_count_minimum,
         settings.class_count_maximum,
         min_share=settings.smallest_share,
         min_entropy=settings.minimum_entropy,
+        min_stability=settings.minimum_stability,
         start_count=settings.starts,
         bootstrap_replicates=settings.bootstrap_replicates,
         min_persons=settings.minimum_persons,
         random_state=config.run.seed,
-    ).fit(matrix.values)
+    )
+    persons = matrix.persons
+    given = StratumInput(
+        matrix.values,
+        matrix.conditions,
+        persons["age_years"].to_numpy(),
+        persons["sex"].to_numpy(),
+        persons["is_mltc"].to_numpy(),
+    )
+    try:
+        return fit_stratum(given, model, settings.minimum_condition_share, config.run.seed)
+    except TooLittleData as error:
+        return error
 
 
-def _describe(workspace: Workspace, matrix: ConditionMatrix, model: Any) -> dict[str, pl.DataFrame]:
-    from models.clusters import build_profile, describe_clusters, match_clusters, name_clusters
-
-    probabilities = model.predict_proba(matrix.values)
-    labels = probabilities.argmax(axis=1)
-    profile = build_profile(model.condition_probabilities_, matrix.conditions)
-    matched = match_clusters(_read_last_profile(workspace), profile).filter(pl.col("cluster").is_not_null())
-    description = describe_clusters(matrix.values, labels, matrix.conditions)
-    named = name_clusters(description, matrix.titles).with_columns(_titles(pl.col("top_conditions"), matrix.titles))
-    names = named.join(matched.select("cluster", "cluster_id"), on="cluster")
-    people = pl.DataFrame({"person_id": matrix.persons, "cluster": labels, "certainty": probabilities.max(axis=1)})
-    profiled = profile.join(description, on=["cluster", "condition"]).join(names, on="cluster")
-    selection = pl.DataFrame(model.selection_).with_columns(pl.col("is_chosen").cast(pl.Int64))
-    return {
-        "person_cluster": people.join(names, on="cluster").sort("person_id").select(list(PERSON_SCHEMA)),
-        "profile": profiled.sort("cluster_id", "condition").select(list(PROFILE_SCHEMA)),
-        "selection": selection.sort("class_count").select(list(SELECTION_SCHEMA)),
-    }
-
-
-def _titles(keys: pl.Expr, titles: dict[str, str]) -> pl.Expr:
-    """A list of condition keys as the names that people read."""
-    return keys.str.split(", ").list.eval(pl.element().replace(titles)).list.join(", ")
-
-
-def _read_last_profile(workspace: Workspace) -> pl.DataFrame | None:
+def _read_last(workspace: Workspace) -> dict[str, pl.DataFrame]:
+    """Profiles and events of the last good run, where it had strata."""
     last = workspace.open_last()
     if last is None:
-        return None
+        return {}
     with last:
-        if not last.columns("clusters.profile"):
-            return None
-        found = last.read("select cluster_id, condition, probability from clusters.profile order by all")
+        held = [name for name in ("profile", "event") if "stratum" in last.columns(f"clusters.{name}")]
+        return {name: last.read(f"select * from clusters.{name} order by all") for name in held}
+
+
+def _of_stratum(frame: pl.DataFrame, stratum: str) -> pl.DataFrame | None:
+    found = frame.filter(pl.col("stratum") == stratum).drop("stratum")
     return found if found.height else None
 
 
-def _empty_tables() -> dict[str, pl.DataFrame]:
-    schemas = {"person_cluster": PERSON_SCHEMA, "profile": PROFILE_SCHEMA, "selection": SELECTION_SCHEMA}
-    return {name: pl.DataFrame(schema=schema) for name, schema in schemas.items()}
+def _say_stratum(stratum: str) -> str:
+    return "Condition clusters" if stratum == STRATA[0] else f"Condition clusters of people aged {stratum}"
 
 
-def _without_figures(error: Exception) -> str:
+def _say_implied(stratum: str, found: "StratumClusters", titles: dict[str, str]) -> list[str]:
+    """Which conditions are described and not fitted; said once, for everyone."""
+    if stratum != STRATA[0] or not found.implied:
+        return []
+    pairs = "; ".join(f"{titles[child]} (part of {titles[parent]})" for child, parent in found.implied.items())
+    return [f"Left out of the fit of condition clusters, since another condition contains them: {pairs}."]
+
+
+def _without_figures(error: ValueError) -> str:
     """What was needed, without what was found: a found count could be a small number."""
-    return str(error).split("; found", maxsplit=1)[0].rstrip(".") + "; there were fewer."
+    return str(error).split("; found", maxsplit=1)[0].split("; best", maxsplit=1)[0].rstrip(".") + "."

@@ -1,70 +1,111 @@
-"""The fitted model with its manifest and card, in the work folder."""
+"""The registry of fitted models in the work folder: OUT/models/<outcome>/<version>/ and champion.json beside them.
 
+A run copies the registry into its build folder, adds to the copy, and swaps it in with everything else. It looks only
+at what earlier months left: a month that is run again finds what it found the first time.
+"""
+
+import hashlib
 import json
-from dataclasses import dataclass
+import shutil
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 
-from mltc.codelists import Codelists
-from mltc.derive import index_dates
 from mltc.workspace import Workspace
 
-OUTCOME = "unplanned_admission"
+CHAMPION_FILE = "champion.json"
+MODEL_FILE, MANIFEST_FILE, CARD_FILE, REFERENCE_FILE = "model.skops", "manifest.json", "card.json", "reference.json"
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """The chosen candidate with what the run shows of it."""
-
-    candidate: Any
-    performance: pl.DataFrame
-    subgroups: pl.DataFrame
-    calibration: pl.DataFrame
-    decisions: dict[str, str]
-    alarm: str | None
-    training_counts: tuple[int, int]
-
-
-def store_model(workspace: Workspace, codelists: Codelists, fitted: Fitted) -> None:
-    """Write the model (skops), its training manifest and its card as JSON."""
-    from models.card import build_card
-    from models.registry import dump_model, training_manifest
-
-    config, candidate = workspace.config, fitted.candidate
-    dates = index_dates(config)
-    content = dump_model(candidate.model)
-    manifest = training_manifest(
-        model_key=candidate.key,
-        model_name=candidate.name,
-        outcome=OUTCOME,
-        feature_names=candidate.feature_names,
-        codelist_version=codelists.version,
-        training_date=dates["training"],
-        validation_date=dates["validation"],
-        horizon_months=config.risk.horizon_months,
-        person_count=fitted.training_counts[0],
-        event_count=fitted.training_counts[1],
-        seed=config.run.seed,
-        model_bytes=content,
-        decisions=fitted.decisions,
-    )
-    card = build_card(
-        manifest,
-        fitted.performance,
-        fitted.subgroups,
-        decision=fitted.decisions["selection"],
-        alarm=fitted.alarm,
-        population=f"People registered in {config.icb.name}",
-    )
-    folder = workspace.build_models
+def start_registry(workspace: Workspace) -> Path:
+    """The registry of the run at work: what the last good run left, without what this month itself has left."""
+    folder, month = workspace.build_models, workspace.config.run.name
+    shutil.rmtree(folder, ignore_errors=True)
+    if workspace.models.exists():
+        shutil.copytree(workspace.models, folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{OUTCOME}.skops").write_bytes(content)
-    for name, record in (("manifest", manifest), ("card", card)):
-        text = json.dumps(record, indent=2, sort_keys=True, default=_plain)
-        (folder / f"{OUTCOME}.{name}.json").write_text(text + "\n", encoding="utf-8")
+    for champion in sorted(folder.glob(f"*/{CHAMPION_FILE}")):
+        history = read_history(folder, champion.parent.name)
+        write_json(champion, [each for each in history if each["run"] != month])
+        kept = {each["version"] for each in history if each["run"] != month}
+        for version in sorted(champion.parent.glob(f"{month}-*")):
+            if version.name not in kept:
+                shutil.rmtree(version)
+    return folder
+
+
+def read_history(folder: Path, outcome: str) -> list[dict[str, Any]]:
+    """What was in force after each run: run, version (null: nobody was scored), checksums, decision; oldest first."""
+    path = folder / outcome / CHAMPION_FILE
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    return sorted(found, key=lambda each: str(each["run"]))
+
+
+def find_champion(folder: Path, outcome: str, month: str) -> dict[str, Any] | None:
+    """The entry in force after the latest run of an earlier month that scored somebody."""
+    earlier = [each for each in read_history(folder, outcome) if each["run"] < month and each["version"]]
+    return earlier[-1] if earlier else None
+
+
+def read_held_out(folder: Path, outcome: str, entry: dict[str, Any] | None) -> tuple[str, ...]:
+    """Practices that the champion has not seen; () without one, or where its manifest is absent or broken."""
+    path = folder / outcome / str(entry["version"] if entry else None) / MANIFEST_FILE
+    try:
+        return tuple(json.loads(path.read_text(encoding="utf-8"))["held_out_practices"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+
+
+def list_models(folder: Path, month: str) -> list[str]:
+    """`<outcome>/<version>` of every model in force in a month."""
+    return sorted(
+        f"{path.parent.name}/{entry['version']}"
+        for path in folder.glob(f"*/{CHAMPION_FILE}")
+        for entry in read_history(folder, path.parent.name)
+        if entry["run"] == month and entry["version"]
+    )
+
+
+def find_card(folder: Path, outcome: str, month: str) -> Path:
+    """The card of the model in force in a month; a path that does not exist where none is."""
+    entry = next((each for each in read_history(folder, outcome) if each["run"] == month), None)
+    return folder / outcome / str(entry["version"] if entry else None) / CARD_FILE
+
+
+def write_version(folder: Path, outcome: str, version: str, content: bytes, records: dict[str, Any]) -> None:
+    """Write the model and its records (file name: plain value)."""
+    place = folder / outcome / version
+    place.mkdir(parents=True, exist_ok=True)
+    (place / MODEL_FILE).write_bytes(content)
+    for name, record in records.items():
+        write_json(place / name, record)
+
+
+def enter_champion(folder: Path, outcome: str, month: str, version: str | None, decision: str) -> None:
+    """Record what is in force after this run, with the checksums that the next run compares."""
+    place = folder / outcome
+    place.mkdir(parents=True, exist_ok=True)
+    entry = {
+        "run": month,
+        "version": version,
+        "decision": decision,
+        "model_sha256": hash_file(place / version / MODEL_FILE) if version else None,
+        "manifest_sha256": hash_file(place / version / MANIFEST_FILE) if version else None,
+    }
+    write_json(place / CHAMPION_FILE, [*read_history(folder, outcome), entry])
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file; "absent" where there is none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "absent"
+
+
+def write_json(path: Path, record: Any) -> None:
+    """Plain values, keys sorted, so that the same record gives the same bytes."""
+    text = json.dumps(record, indent=2, sort_keys=True, default=_plain)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def _plain(value: object) -> object:

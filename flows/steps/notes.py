@@ -5,6 +5,7 @@ import polars as pl
 from mltc.config import Config
 from mltc.held_over import describe_held_over
 from mltc.intake import FEED_DATES
+from mltc.quality.leakage import describe_leaks
 from mltc.quality.supplied import read_supplied
 from mltc.reference import read_unmeasured_needs
 from mltc.warehouse import Warehouse
@@ -31,6 +32,7 @@ def note_what_is_missing(warehouse: Warehouse, config: Config) -> None:
     replace_notes(warehouse, "data", told if absent else [])
     replace_notes(warehouse, "lawful use", describe_lawful(config))
     replace_notes(warehouse, "prevalence held over", describe_held_over(warehouse))
+    replace_notes(warehouse, "leakage", describe_leaks(warehouse))
 
 
 def describe_lawful(config: Config) -> list[str]:

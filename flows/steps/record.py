@@ -3,9 +3,10 @@
 from typing import Any
 
 from flows.request import RunRequest
+from flows.steps.model_store import list_models
 from mltc.codelists import Codelists
 from mltc.quality import read_gate_results
-from mltc.quality.report import PASSED, read_status
+from mltc.quality.report import PASSED, PASSED_WITH_FAILED_ROWS, read_status
 from mltc.run_record import hash_config, peak_memory, read_code_version, read_library_versions, read_stages
 from mltc.warehouse import Warehouse
 
@@ -13,7 +14,8 @@ from mltc.warehouse import Warehouse
 def build_record(request: RunRequest, codelists: Codelists) -> dict[str, Any]:
     """Versions, inputs, row accounts, gate, opt-outs, sizes and timings of the run at work.
 
-    Of a run that was stopped, what it had not come to is empty.
+    Of a run that was stopped, what it had not come to is empty. Suspected leakage in a risk model is something that did
+    not pass: such a run never ends as `passed`.
     """
     workspace = request.workspace()
     config = workspace.config
@@ -35,7 +37,10 @@ def build_record(request: RunRequest, codelists: Codelists) -> dict[str, Any]:
             name: warehouse.read(query).to_dicts() if _has(warehouse, query) else [] for name, query in tables.items()
         }
         status = read_status(read_gate_results(warehouse)) if found["gate"] else PASSED
-    models = workspace.build_models
+        alarms = "select outcome, alarm from risk.alarm order by all"
+        found["risk_alarms"] = warehouse.read(alarms).to_dicts() if warehouse.columns("risk.alarm") else []
+        if found["risk_alarms"]:
+            status = PASSED_WITH_FAILED_ROWS
     return {
         **found,
         "status": status,
@@ -49,7 +54,7 @@ def build_record(request: RunRequest, codelists: Codelists) -> dict[str, Any]:
         "codelist_version": codelists.version,
         "config_sha256": hash_config(request.config_path),
         "libraries": read_library_versions(),
-        "models": sorted(path.name for path in models.glob("*")) if models.exists() else [],
+        "models": list_models(workspace.build_models, config.run.name),
         "stages": read_stages(workspace.build_folder),
         "peak_memory_mib": peak_memory(),
     }

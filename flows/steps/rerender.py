@@ -4,9 +4,11 @@ import shutil
 from pathlib import Path
 
 from flows.request import RunRequest
+from flows.steps.model_store import find_card
 from flows.steps.publish import ReleaseRequest, publish_release
 from mltc.codelists import load_codelists
 from mltc.errors import ConfigError
+from mltc.risk_catalogue import load_outcomes, main_outcome
 from mltc.workspace import hold_lock
 
 
@@ -29,7 +31,7 @@ def rewrite_release(config_path: Path, out: Path) -> Path:
                     f"The warehouse describes {found}, the configuration asks for {workspace.config.run.index_date}. "
                     "Run `mltc run` for that date, or set [run] index_date back."
                 )
-            card = workspace.models / "unplanned_admission.card.json"
+            card = find_card(workspace.models, main_outcome(load_outcomes()).key, workspace.config.run.name)
             codelists = load_codelists()
             publish_release(
                 last,

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from mltc.config.gate import CoverageSettings, DriftSettings, GateSettings, PlausibilitySettings
+from mltc.config.risk import RiskGateSettings, RiskSettings
 from mltc.config.schema import (
     ClusterSettings,
     Config,
@@ -16,7 +17,6 @@ from mltc.config.schema import (
     FeedSettings,
     IcbSettings,
     LawfulSettings,
-    RiskSettings,
     RunSettings,
     SourceSettings,
     StorageSettings,
@@ -36,6 +36,7 @@ SECTIONS: tuple[type[BaseModel], ...] = (
     DriftSettings,
     ClusterSettings,
     RiskSettings,
+    RiskGateSettings,
     LawfulSettings,
     ExtractSettings,
     SourceSettings,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mltc.config.gate import GateSettings
+from mltc.config.risk import RiskSettings
 from mltc.contract import load_contract
 from mltc.dialect import ColumnMapping, ReadOptions, ReadOverrides, load_dialect
 
@@ -60,14 +61,16 @@ class EngineSettings(_Section):
 
 
 class ClusterSettings(_Section):
-    """Latent classes of conditions among people with MLTC."""
+    """Latent classes of conditions among people with MLTC, of all ages and by age band."""
 
     class_count_minimum: Annotated[int, Field(ge=2)] = 2
-    class_count_maximum: Annotated[int, Field(le=12)] = 8
-    starts: Annotated[int, Field(ge=1)] = 12
+    class_count_maximum: Annotated[int, Field(le=12)] = 12
+    starts: Annotated[int, Field(ge=1)] = 8
     minimum_condition_share: Share = 0.01
     smallest_share: Share = 0.03
-    minimum_entropy: Share = 0.5
+    minimum_entropy: Share = 0.3
+    minimum_stability: Share = 0.5
+    minimum_certainty: Share = 0.5
     bootstrap_replicates: Annotated[int, Field(ge=0)] = 3
     minimum_persons: Annotated[int, Field(ge=50)] = 500
 
@@ -76,15 +79,6 @@ class ClusterSettings(_Section):
         if self.class_count_maximum < self.class_count_minimum:
             raise ValueError("class_count_maximum must not be below class_count_minimum")
         return self
-
-
-class RiskSettings(_Section):
-    """The risk model of an unplanned admission within the horizon."""
-
-    horizon_months: Annotated[int, Field(ge=1, le=24)] = 12
-    minimum_training_events: Annotated[int, Field(ge=20)] = 100
-    minimum_validation_events: Annotated[int, Field(ge=20)] = 50
-    held_out_practice_share: Annotated[float, Field(gt=0, lt=1)] = 0.3
 
 
 class SourceSettings(ReadOptions):

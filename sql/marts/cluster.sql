@@ -15,4 +15,5 @@ inner join register.person as person on person.person_id = cluster.person_id
 inner join register.mltc as mltc on mltc.person_id = cluster.person_id and mltc.definition = $definition
 inner join features.use_count as use_count
     on use_count.person_id = cluster.person_id and use_count.index_date = $index_date
+where cluster.stratum = 'all'
 group by cluster.cluster_id

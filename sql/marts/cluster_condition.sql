@@ -12,3 +12,4 @@ select
     100 * profile.exclusivity as exclusivity_percent
 from clusters.profile as profile
 inner join codelist.condition as condition on condition.key = profile.condition
+where profile.stratum = 'all'

@@ -7,3 +7,4 @@ select
     stability_ari,
     is_chosen
 from clusters.selection
+where stratum = 'all'

@@ -1,6 +1,7 @@
 -- One row per risk band of the people scored on the index date; empty where no model could be fitted.
--- Bands by rank of predicted risk among those scored: highest 0.5 %, to 1 %, to 5 %, to 20 %, others. People of a
--- practice whose feed stopped (risk.abstention) stand in no band: they are not known to be at low risk.
+-- The outcome that reports lead with. Bands by rank of predicted risk among those scored: highest 0.5 %, to 1 %, to
+-- 5 %, to 20 %, others. People of a practice whose feed stopped (risk.abstention) stand in no band: they are not known
+-- to be at low risk.
 with banded as (
     select
         risk.risk_band,
@@ -8,6 +9,7 @@ with banded as (
         person.imd_quintile,
         mltc.is_mltc
     from risk.person_risk as risk
+    inner join risk.outcome as outcome on outcome.outcome = risk.outcome and outcome.is_main
     inner join register.person as person on person.person_id = risk.person_id
     inner join register.mltc as mltc on mltc.person_id = risk.person_id and mltc.definition = $definition
     where risk.status = 'scored'

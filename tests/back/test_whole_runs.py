@@ -59,11 +59,19 @@ def _check_model(out: Path) -> None:
     from mltc.warehouse import open_warehouse
 
     with open_warehouse(out / "warehouse.duckdb", read_only=True) as warehouse:
-        chosen = warehouse.read("select * from risk.performance where group_type = 'all' and is_chosen = 'yes'")
-        people = warehouse.read("select count(*) as n, count(distinct person_id) as d from risk.person_risk").row(0)
+        chosen = warehouse.read(
+            "select measure, estimate, lower, upper from risk.performance "
+            "where outcome = 'unplanned_admission' and is_chosen = 'yes'"
+        )
+        people = warehouse.read(
+            "select count(*) as n, count(distinct person_id) as d from risk.person_risk "
+            "where outcome = 'unplanned_admission'"
+        ).row(0)
         risks = warehouse.read("select min(predicted_risk), max(predicted_risk) from risk.person_risk").row(0)
-    assert 0.60 < chosen["c_statistic"].item() < 0.88
-    assert 0.7 < chosen["observed_expected"].item() < 1.4
+    found = dict(chosen.select("measure", "estimate").iter_rows())
+    assert 0.60 < found["c_statistic"] < 0.88
+    assert 0.7 < found["observed_expected"] < 1.4
+    assert (chosen["lower"] <= chosen["upper"]).all()
     assert people[0] == people[1] > 3_000
     assert 0 <= risks[0] < risks[1] <= 1
 

@@ -6,9 +6,11 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from models.cluster_choice import choose_solution, is_search_over
 from models.clusters import PatternClusters, collapse_patterns
 from models.errors import TooLittleData
 from models.latent_class import EmSettings, compute_relative_entropy, fit_classes
+from models.latent_rows import plain_rows
 from models.stability import compute_adjusted_rand
 
 # Response patterns and persons. "values": Goodman, Biometrika 1974;61:215 (Stouffer and Toby 1951).
@@ -47,7 +49,7 @@ def test_reaches_the_published_log_likelihood(table, class_count, published):
     patterns = np.array([[float(digit) for digit in row] for row in table])
     weights = np.array(list(table.values()), dtype=float)
     settings = EmSettings(start_count=4, finish_count=1, max_iterations=6000, tolerance=1e-11)
-    solution = fit_classes(patterns, weights, class_count, settings, np.random.RandomState(1))
+    solution = fit_classes(plain_rows(patterns, weights), class_count, settings, np.random.RandomState(1))
     decimals = len(str(published).split(".")[1])
     assert solution.log_likelihood == pytest.approx(published, abs=0.6 * 10**-decimals)
 
@@ -179,21 +181,108 @@ def test_too_little_data_says_what_was_found_and_needed(persons, conditions, mes
         PatternClusters().fit(matrix)
 
 
-def test_one_person_with_mltc_is_said_to_be_too_few(tmp_path, monkeypatch):
-    """A very small sample must end in a note, not in a fault."""
-    import numpy as np
-    import polars as pl
+def test_em_reaches_the_likelihood_of_stepmix():
+    """An independent implementation, from the same data: Morin et al., J Stat Softw 2025;113(8)."""
+    from stepmix.stepmix import StepMix
 
-    from flows.steps import cluster
-    from mltc.config import load_config
-    from mltc.paths import CONFIG
-    from mltc.workspace import Workspace
+    matrix, *_ = simulate_classes(1500, seed=11)
+    other = StepMix(n_components=4, measurement="binary", n_init=8, abs_tol=1e-9, max_iter=2000, random_state=0)
+    other.fit(matrix)
+    patterns, weights, _ = collapse_patterns(matrix)
+    settings = EmSettings(start_count=6, max_iterations=2000, tolerance=1e-9)
+    ours = fit_classes(plain_rows(patterns, weights), 4, settings, np.random.RandomState(0))
+    assert ours.log_likelihood == pytest.approx(other.score(matrix) * 1500, abs=0.05)
+    assert np.sort(ours.shares) == pytest.approx(np.sort(other.weights_), abs=0.002)
 
-    workspace = Workspace(tmp_path, load_config(CONFIG / "demo.toml"))
-    workspace.start_build()
-    one = cluster.ConditionMatrix(pl.Series(["1"]), ["asthma", "gout"], {}, np.array([[1.0, 1.0]]))
-    monkeypatch.setattr(cluster, "read_matrix", lambda warehouse, config: one)
-    assert set(cluster.cluster_people(workspace).values()) == {0}
-    with workspace.open_build() as warehouse:
-        notes = warehouse.read("select note from meta.run_note where area = 'clusters'")
-    assert "two people" in notes["note"][0]
+
+@pytest.mark.parametrize(
+    ("bics", "stabilities", "floor", "chosen"),
+    [
+        ([100, 50, 60], [0.9, 0.9, 0.9], 0.5, 1),  # the lowest
+        ([100, 55, 50], [0.9, 0.9, 0.9], 0.5, 1),  # 55 - 50 < 10: the plateau begins at the second
+        ([100, 60, 50], [0.9, 0.9, 0.9], 0.5, 2),  # 60 - 50 = 10: no plateau
+        ([100, 60, 50], [0.9, 0.9, 0.49], 0.5, 1),  # the lowest is not stable enough
+        ([100, 60, 50], [0.9, 0.9, 0.49], None, 2),  # no floor
+        ([100, 60, 50], [None, None, None], 0.5, 2),  # not measured
+        ([100, 60, 50], [0.1, 0.1, 0.1], 0.5, None),
+    ],
+)
+def test_the_rule_of_choice(bics, stabilities, floor, chosen):
+    rows = [
+        {"class_count": 2 + place, "bic": bic, "is_admissible": True, "is_chosen": False}
+        for place, bic in enumerate(bics)
+    ]
+    assert choose_solution(rows, lambda index: stabilities[index], floor) == chosen
+    assert [row["is_chosen"] for row in rows] == [place == chosen for place in range(3)]
+
+
+def test_stability_is_measured_for_three_contenders_only_and_replaces_the_unstable():
+    rows = [
+        {"class_count": 2 + place, "bic": 100 * place, "is_admissible": True, "is_chosen": False} for place in range(5)
+    ]
+    measured = []
+    choose_solution(rows, lambda index: measured.append(index) or (0.1 if index == 1 else 0.9), 0.5)
+    assert measured == [0, 1, 2, 3]  # 1 drops out, 3 takes its place, 4 is never looked at
+
+
+def test_the_search_ends_after_three_numbers_of_classes_without_a_lower_bic():
+    assert not is_search_over([{"bic": bic} for bic in (5, 3, 4, 4)])  # two after the lowest
+    assert is_search_over([{"bic": bic} for bic in (5, 3, 4, 4, 4)])
+    assert not is_search_over([{"bic": bic} for bic in (5, 3, 4, 4, 2)])
+
+
+def simulate_ageing(person_count, seed):
+    """Three classes that multiply hazards of twelve conditions, which rise with age; and who has two or more."""
+    random = np.random.default_rng(seed)
+    age = random.choice(np.arange(22.5, 90, 5), size=person_count)
+    male = random.integers(0, 2, person_count)
+    truth = random.choice(3, size=person_count, p=[0.6, 0.25, 0.15])
+    ratios = np.ones((3, 12))
+    ratios[1, :6] = 7.0
+    ratios[2, 6:] = 9.0
+    start = np.linspace(0.04, 0.12, 12)
+    hazard = start * ratios[truth] * (age[:, None] / 60) ** 3 * np.where(male[:, None] == 1, 1.3, 1.0)
+    matrix = random.random((person_count, 12)) < -np.expm1(-hazard)
+    return matrix, np.column_stack([age, male]).astype(float), truth, hazard, matrix.sum(axis=1) >= 2
+
+
+def reachable_with_age(matrix, covariates, ratios_of, truth_shares):
+    log_joint = np.stack(
+        [
+            np.log(share) + np.where(matrix, np.log(-np.expm1(-hazard)), -hazard).sum(axis=1)
+            for share, hazard in zip(truth_shares, ratios_of, strict=True)
+        ],
+        axis=1,
+    )
+    return log_joint.argmax(axis=1)
+
+
+def test_classes_are_ways_conditions_go_together_and_not_age_groups():
+    matrix, covariates, truth, hazard, has_two = simulate_ageing(6000, seed=2)
+    ratios = np.ones((3, 12))
+    ratios[1, :6], ratios[2, 6:] = 7.0, 9.0
+    base = hazard / ratios[truth]
+    best = reachable_with_age(matrix, covariates, [base * ratios[each] for each in range(3)], [0.6, 0.25, 0.15])
+    reachable = adjusted_rand_score(truth[has_two], best[has_two])
+    columns = np.hstack([matrix, covariates])
+    fitted = PatternClusters(2, 5, covariate_count=2, start_count=4, bootstrap_replicates=1, random_state=0)
+    fitted.fit(columns, reported_weight=has_two.astype(float))
+    assert fitted.class_count_ == 3
+    assert adjusted_rand_score(truth[has_two], fitted.labels_[has_two]) >= 0.95 * reachable
+    assert fitted.person_count_ == has_two.sum()
+    # without the covariates, classes are partly ages, and people with two conditions are picked by that
+    plain = PatternClusters(3, 3, start_count=4, bootstrap_replicates=0, min_entropy=0.0, random_state=0)
+    plain.fit(matrix[has_two])
+    assert adjusted_rand_score(truth[has_two], plain.labels_) < 0.9 * reachable
+    assert fitted.predict_proba(columns).sum(axis=1) == pytest.approx(np.ones(6000))
+
+
+def test_unseen_covariates_are_taken_as_the_nearest_seen():
+    matrix, covariates, *_ = simulate_ageing(2000, seed=4)
+    fitted = PatternClusters(
+        2, 2, covariate_count=2, start_count=2, bootstrap_replicates=0, min_entropy=0.0, random_state=0
+    )
+    fitted.fit(np.hstack([matrix, covariates]))
+    same = fitted.predict_proba(np.hstack([matrix[:5], np.column_stack([np.full(5, 22.5), np.ones(5)])]))
+    younger = fitted.predict_proba(np.hstack([matrix[:5], np.column_stack([np.full(5, 3.0), np.ones(5)])]))
+    assert younger.tolist() == same.tolist()

@@ -11,6 +11,7 @@ import pytest
 import skops.io
 
 from models.clusters import PatternClusters
+from models.count_model import COUNT_KINDS, CountModel
 from models.errors import StoredModelError
 from models.registry import (
     compute_feature_checksum,
@@ -45,6 +46,24 @@ def test_a_risk_model_comes_back_the_same(kind):
     assert loaded.predict_proba(MATRIX).tobytes() == model.predict_proba(MATRIX).tobytes()
     assert np.array_equal(loaded.predict_interval(MATRIX), model.predict_interval(MATRIX))
     assert np.array_equal(loaded.compute_contributions(MATRIX), model.compute_contributions(MATRIX))
+
+
+@pytest.mark.parametrize("kind", COUNT_KINDS)
+def test_a_count_model_comes_back_the_same(kind):
+    counts = np.random.default_rng(4).poisson(np.exp(MATRIX[:, 1]))
+    model = CountModel(kind).fit(MATRIX, counts).fit_refits(MATRIX, counts, 2)
+    content = dump_model(model)
+    loaded = load_model(content)
+    assert loaded.predict(MATRIX).tobytes() == model.predict(MATRIX).tobytes()
+    assert np.array_equal(loaded.predict_interval(MATRIX), model.predict_interval(MATRIX))
+    assert dump_model(loaded) == dump_model(load_model(content))
+
+
+def test_a_model_of_another_version_is_refused_in_words(monkeypatch):
+    content = dump_model(fit_risk("boosting"))
+    monkeypatch.setattr("models.risk_core.BoostedCore.__setstate__", lambda _self, state: state["leaves"])
+    with pytest.raises(StoredModelError, match="another version of mltc"):
+        load_model(content)
 
 
 def test_clusters_come_back_the_same():

@@ -24,6 +24,7 @@ from models.validation import compute_performance
 
 NAMES = RiskFeatures(
     names=("admission_count", "bmi", "imd_quintile", "visit_count"),
+    score="cambridge",
     log_names=("admission_count", "visit_count"),
     increasing=("admission_count",),
 )
@@ -51,6 +52,7 @@ def draw_people(person_count, seed, shift=0.0):
             "bmi": pl.Series(bmi.tolist(), dtype=pl.Float64),
             "imd_quintile": quintile,
             "visit_count": random.poisson(3, person_count),
+            "cambridge": conditions + 2.0 * np.log1p(admissions),
         }
     )
     truth = expit(log_odds)
@@ -66,9 +68,10 @@ def fitted():
 def test_recovers_a_logistic_truth(fitted):
     test, outcome, truth = draw_people(12000, seed=2)
     performance = evaluate_candidates(fitted, test, outcome)
-    assert performance["model"].to_list() == ["age_sex", "condition_count", "elastic_net", "boosting"]
-    choice = select_candidate(fitted, performance)
-    assert choice.candidate.key == "elastic_net"
+    assert performance["model"].to_list() == ["age_sex", "cambridge", "elastic_net", "boosting"]
+    # the score says almost all that the other features do, and is enough: the simplest that is as good
+    assert select_candidate(fitted, performance, c_statistic_tolerance=0.0).candidate.key == "elastic_net"
+    choice = select_candidate(fitted[2:], performance[2:])
     best_possible = compute_c_statistic(check_predictions(outcome.to_numpy(), truth)).estimate
     chosen = performance.row(2, named=True)
     assert chosen["c_statistic"] >= 0.99 * best_possible
@@ -86,6 +89,45 @@ def test_fits_are_identical(fitted):
     again = fit_candidates(train, outcome, NAMES)
     for first, second in zip(fitted, again, strict=True):
         assert first.predict_risk(train).tobytes() == second.predict_risk(train).tobytes()
+
+
+def test_without_a_score_the_second_candidate_counts_conditions():
+    train, outcome, _ = draw_people(2000, seed=1)
+    names = RiskFeatures(names=("admission_count",))
+    found = fit_candidates(train, outcome, names)
+    assert [each.key for each in found] == ["age_sex", "condition_count", "elastic_net", "boosting"]
+    assert found[1].feature_names == ("age_years", "is_male", "condition_count")
+    with_score = fit_candidates(train, outcome, NAMES)
+    assert with_score[1].feature_names == ("age_years", "is_male", "cambridge")
+
+
+def draw_counts(person_count, seed):
+    """Nights in hospital: mean exp(-1 + 0.02 age + 0.5 log(1 + admissions)), gamma-mixed: variance far over the mean."""
+    features, *_ = draw_people(person_count, seed)
+    random = np.random.default_rng(seed + 100)
+    log_admissions = np.log1p(features["admission_count"].to_numpy())
+    mean = np.exp(-1 + 0.02 * features["age_years"].to_numpy() + 0.5 * log_admissions)
+    return features, pl.Series(random.poisson(mean * random.gamma(0.5, 2.0, person_count))), mean
+
+
+def test_candidates_of_a_count_find_its_mean():
+    train, counts, _ = draw_counts(8000, seed=31)
+    test, later, mean = draw_counts(8000, seed=32)
+    fitted = fit_candidates(train, counts, NAMES, family="poisson")
+    assert [each.family for each in fitted] == ["poisson"] * 4
+    performance = evaluate_candidates(fitted, test, later, replicate_count=20)
+    assert performance["events"].unique().to_list() == [later.sum()]
+    assert performance["auprc"].null_count() == 4 and performance["deviance_explained"].null_count() == 0
+    best = performance.filter(model="elastic_net").row(0, named=True)
+    assert best["observed_expected"] == pytest.approx(1, abs=0.08)
+    assert best["calibration_slope_lower"] < 1 < best["calibration_slope_upper"]
+    risk = fitted[2].predict_risk(test)
+    assert np.corrcoef(risk, mean)[0, 1] > 0.97
+    # a canonical link with a free intercept reaches the observed total in training; trees are scaled to it
+    for each in (fitted[0], fitted[3]):
+        assert each.predict_risk(train).sum() == pytest.approx(counts.sum(), rel=1e-3)
+    reasons = explain_risks(fitted[2], test.head(20), pl.Series(range(20)))
+    assert reasons.height > 20
 
 
 def draw_performance(rows):

@@ -10,13 +10,22 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from models.count_model import CountModel
 from models.risk_features import LinearDesign, build_matrix
 from models.risk_model import KINDS, RiskModel
 from models.spline import place_knots, spread_spline
 
 
 @parametrize_with_checks(
-    [RiskModel("logistic"), RiskModel("elastic_net"), RiskModel("boosting"), LinearDesign((0,), (1,))]
+    [
+        RiskModel("logistic"),
+        RiskModel("elastic_net"),
+        RiskModel("boosting"),
+        CountModel("poisson"),
+        CountModel("elastic_net"),
+        CountModel("boosting"),
+        LinearDesign((0,), (1,)),
+    ]
 )
 def test_keeps_the_scikit_learn_contract(estimator, check):
     check(estimator)
@@ -178,3 +187,12 @@ def test_matrix_refuses_what_is_not_a_number():
         build_matrix(frame, ["town"])
     with pytest.raises(ValueError, match="infinite values in rate"):
         build_matrix(frame, ["age_years", "rate"])
+
+
+def test_trees_bear_a_feature_that_a_draw_knows_of_nobody():
+    matrix, outcome = draw_matrix(400)
+    matrix[:, 2] = np.nan
+    model = RiskModel("boosting").fit(matrix, outcome)
+    filled = matrix.copy()
+    filled[:, 2] = 7.0
+    assert np.isfinite(model.predict_proba(filled)).all()

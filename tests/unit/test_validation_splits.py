@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from models.errors import TooLittleData
-from models.splits import draw_held_out_practices, split_people
+from models.splits import draw_held_out_practices, sample_people, split_people
 
 EARLY, LATE = dt.date(2024, 10, 1), dt.date(2025, 10, 1)
 
@@ -87,3 +87,34 @@ def test_needs_two_practices_and_a_later_date():
         split_people(draw_people(practice_count=1), EARLY, LATE)
     with pytest.raises(ValueError, match="after 2025-10-01"):
         split_people(draw_people(), LATE, EARLY)
+
+
+def test_the_latest_year_is_left_for_recalibration_without_anybody_who_validates():
+    split = split_people(draw_people(), EARLY, LATE, seed=3)
+    assert split.recalibration["index_date"].unique().to_list() == [LATE]
+    assert split.recalibration.height == 700
+    assert not set(split.recalibration["person_id"]) & set(split.validation["person_id"])
+
+
+def test_practices_that_were_held_out_stay_held_out():
+    people = draw_people()
+    first = split_people(people, EARLY, LATE, seed=3).held_out_practices
+    later = split_people(people, EARLY, LATE, seed=99, held_out_before=first)
+    assert later.held_out_practices == first
+    assert split_people(people, EARLY, LATE, seed=99).held_out_practices != first
+    # of three, one has closed: the two that are left
+    left = people.filter(pl.col("practice_code") != first[0])
+    assert split_people(left, EARLY, LATE, seed=99, held_out_before=first).held_out_practices == first[1:]
+    # nobody would be left to train on: drawn anew
+    everyone = tuple(people["practice_code"].unique())
+    assert len(split_people(people, EARLY, LATE, seed=3, held_out_before=everyone).held_out_practices) == 3
+
+
+def test_a_sample_is_drawn_from_the_seed_and_keeps_the_order():
+    people = draw_people().filter(pl.col("index_date") == LATE)
+    assert sample_people(people, 1000, 1) is people
+    drawn = sample_people(people, 200, 1)
+    assert drawn.height == drawn["person_id"].n_unique() == 200
+    assert drawn["person_id"].to_list() == sorted(drawn["person_id"])
+    assert drawn.equals(sample_people(people, 200, 1))
+    assert not drawn.equals(sample_people(people, 200, 2))
