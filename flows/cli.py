@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows import as_of_cli, codelists_cli, define_cli, terminal
+from flows import as_of_cli, capacity_cli, codelists_cli, define_cli, terminal
 from flows.told import told_in_words
 from mltc.errors import EXIT_CODES, MltcError
 from mltc.paths import CONFIG
@@ -171,6 +171,7 @@ app.add_typer(codelists_cli.app)
 app.command(epilog=define_cli.DEFINE_EPILOG)(define_cli.define)
 app.command(epilog=define_cli.EXPLAIN_EPILOG)(define_cli.explain)
 app.command(epilog=as_of_cli.EPILOG)(as_of_cli.register)
+app.command(epilog=capacity_cli.EPILOG)(capacity_cli.capacity)
 
 
 def _refresh(config: Path, out: Path, *, extract_root: Path | None = None, rotate_secret: bool = False) -> None:

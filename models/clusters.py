@@ -8,22 +8,17 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from models.cluster_choice import choose_solution, is_search_over
+from models.cluster_choice import Floors
 from models.cluster_match import match_clusters
 from models.cluster_profile import build_profile, describe_clusters, name_clusters
+from models.cluster_search import SearchPlan, explain_refusal, search_classes
 from models.errors import TooLittleData
-from models.latent_class import (
-    EmSettings,
-    LatentClasses,
-    compute_bic,
-    compute_posterior,
-    compute_relative_entropy,
-    fit_classes,
-)
+from models.latent_class import EmSettings, LatentClasses, compute_posterior
 from models.latent_em import Parameters
+from models.latent_last import LastClasses
 from models.latent_rows import Rows, build_design, build_rows
+from models.latent_shared import SharedClasses
 from models.patterns import FloatArray, IntArray, collapse_patterns
-from models.stability import compute_stability
 from models.threads import limit_threads
 
 __all__ = [
@@ -50,13 +45,18 @@ class PatternClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc] # scik
     not. `start_count` random starts, of which the best `finish_count` run on to convergence (`tolerance` on the mean
     log-likelihood per person, at most `max_iterations`); `bootstrap_replicates` refits for the stability (0 = none);
     `presence_threshold`: a value above it counts as having the condition; `search_persons`: see
-    `models.latent_class.EmSettings`.
+    `models.latent_class.EmSettings`. `last_classes`: those of the last accepted run, in the order of the conditions of
+    X, or `last_is_shared`: it used the classes of everyone; what it chose stays unless something else is clearly
+    better. `shared_classes`: classes of everyone, which people of one age band may take over (`models.latent_shared`);
+    with them, too few persons for classes of their own are no reason to refuse.
 
     Learned: `selection_` (list of dicts, one per number of classes, for `polars.DataFrame`), `class_count_`,
     `class_shares_` (classes,) of the reported persons, `condition_probabilities_` (classes, conditions) expected share
     of a class's reported persons with the condition, `coefficients_` (classes + covariate terms, conditions),
     `log_shares_`, `cells_` (cells, covariates), `design_` (cells, terms), `log_likelihood_`, `labels_` (persons,),
-    `person_count_` (reported), `pattern_count_`. Classes run from the largest to the smallest.
+    `person_count_` (reported), `pattern_count_`, `event_count_` (persons fitted, counted once for each condition that
+    they have), `is_shared_` (the classes are those of `shared_classes`, in their order). Classes of their own run from
+    the largest to the smallest.
 
     Raises `TooLittleData` for fewer than `min_persons` reported persons or `min_patterns` distinct patterns, and when
     no solution is admissible (`selection_` is set by then).
@@ -81,6 +81,9 @@ class PatternClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc] # scik
         min_patterns: int = 20,
         presence_threshold: float = 0.5,
         random_state: int | np.random.RandomState | None = None,
+        last_classes: LastClasses | None = None,
+        last_is_shared: bool = False,
+        shared_classes: SharedClasses | None = None,
     ) -> None:
         self.k_min = k_min
         self.k_max = k_max
@@ -98,6 +101,9 @@ class PatternClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc] # scik
         self.min_patterns = min_patterns
         self.presence_threshold = presence_threshold
         self.random_state = random_state
+        self.last_classes = last_classes
+        self.last_is_shared = last_is_shared
+        self.shared_classes = shared_classes
 
     def fit(
         self,
@@ -121,9 +127,9 @@ class PatternClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc] # scik
         self.design_ = build_design(self.cells_, persons)
         every, inverse = self._place(matrix, weight, np.minimum(reported, weight))
         rows = every.drop_empty()
-        self._check_size(rows)
+        is_own = self._check_size(rows)
         with limit_threads(len(rows.patterns)):
-            chosen = self._fit_all(rows)
+            chosen = self._choose(rows, is_own)
             posterior = compute_posterior(rows, chosen)
             self.labels_ = compute_posterior(every, chosen).argmax(axis=1)[inverse]
         members = posterior * rows.reported[:, np.newaxis]
@@ -133,6 +139,7 @@ class PatternClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc] # scik
         self.condition_probabilities_ = (members.T @ rows.patterns) / np.maximum(sizes, 1e-12)[:, np.newaxis]
         self.log_shares_, self.coefficients_ = chosen.parameters
         self.log_likelihood_ = chosen.log_likelihood
+        self.event_count_ = float(rows.weights @ rows.patterns.sum(axis=1))
         return self
 
     def predict_proba(self, X: npt.ArrayLike) -> FloatArray:
@@ -164,80 +171,39 @@ class PatternClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc] # scik
         cell = away.sum(axis=2).argmin(axis=1)[position.reshape(-1)].astype(np.int64)
         return build_rows(present, cell, self.design_, weight, reported)
 
-    def _check_size(self, rows: Rows) -> None:
+    def _check_size(self, rows: Rows) -> bool:
+        """Whether there are enough persons for classes of their own; raises where there is nothing to take over."""
         self.person_count_ = rows.reported_count
         self.pattern_count_ = len(rows.patterns)
-        if self.person_count_ < self.min_persons or self.pattern_count_ < max(self.min_patterns, self.k_min):
-            raise TooLittleData(
-                f"Clusters need at least {self.min_persons} persons and {self.min_patterns} distinct condition "
-                f"patterns; found {self.person_count_:,.0f} persons and {self.pattern_count_} patterns."
-            )
-
-    def _fit_all(self, rows: Rows) -> LatentClasses:
-        random = check_random_state(self.random_state)
-        settings = EmSettings(
-            start_count=self.start_count,
-            finish_count=self.finish_count,
-            max_iterations=self.max_iterations,
-            tolerance=self.tolerance,
-            search_persons=self.search_persons,
+        if self.person_count_ >= self.min_persons and self.pattern_count_ >= max(self.min_patterns, self.k_min):
+            return True
+        if self.shared_classes is not None and self.person_count_ > 0:
+            return False
+        raise TooLittleData(
+            f"Clusters need at least {self.min_persons} persons and {self.min_patterns} distinct condition "
+            f"patterns; found {self.person_count_:,.0f} persons and {self.pattern_count_} patterns."
         )
-        self.selection_: list[dict[str, Any]] = []
-        solutions: list[LatentClasses] = []
-        seeds: list[int] = []
-        for class_count in range(self.k_min, min(self.k_max, self.pattern_count_) + 1):
-            # a stream of its own for every step: more replicates leave the solutions as they are
-            stream = np.random.RandomState(random.randint(2**31 - 1))
-            seeds.append(random.randint(2**31 - 1))
-            smaller = solutions[-1] if solutions else None
-            solutions.append(fit_classes(rows, class_count, settings, stream, smaller))
-            self.selection_.append(self._describe(solutions[-1], rows))
-            if is_search_over(self.selection_):
-                break
-        chosen = choose_solution(
-            self.selection_,
-            lambda index: self._measure(rows, solutions[index], seeds[index]),
-            self.min_stability,
-        )
-        if chosen is None:
-            raise self._nothing_admissible()
-        return solutions[chosen]
 
-    def _measure(self, rows: Rows, solution: LatentClasses, seed: int) -> float | None:
-        # a refit only has to find the same partition, not the last digit of the likelihood
-        quick = EmSettings(
-            start_count=max(3, self.start_count // 2),
-            finish_count=1,
-            max_iterations=min(60, self.max_iterations),
-            tolerance=max(1e-6, self.tolerance),
-            search_persons=self.search_persons,
+    def _choose(self, rows: Rows, is_own: bool) -> LatentClasses:
+        plan = SearchPlan(
+            class_counts=range(self.k_min, min(self.k_max, self.pattern_count_) + 1),
+            settings=EmSettings(
+                start_count=self.start_count,
+                finish_count=self.finish_count,
+                max_iterations=self.max_iterations,
+                tolerance=self.tolerance,
+                search_persons=self.search_persons,
+            ),
+            floors=Floors(self.min_share, self.min_entropy, self.min_stability),
+            replicate_count=self.bootstrap_replicates,
+            last=self.last_classes,
+            last_is_shared=self.last_is_shared,
+            shared=self.shared_classes,
+            is_own=is_own,
         )
-        random = np.random.RandomState(seed)
-        return compute_stability(rows, solution, quick, replicate_count=self.bootstrap_replicates, random=random)
-
-    def _describe(self, solution: LatentClasses, rows: Rows) -> dict[str, Any]:
-        posterior = compute_posterior(rows, solution)
-        entropy = compute_relative_entropy(posterior, rows.reported)
-        smallest_share = float((rows.reported @ posterior).min() / rows.reported_count)
-        deviance = -2 * solution.log_likelihood
-        return {
-            "class_count": solution.class_count,
-            "log_likelihood": solution.log_likelihood,
-            "bic": compute_bic(rows, solution),
-            "aic": deviance + 2.0 * solution.parameter_count,
-            "entropy": entropy,
-            "smallest_share": smallest_share,
-            "stability_ari": None,
-            "is_converged": solution.is_converged,
-            "is_admissible": smallest_share >= self.min_share and entropy >= self.min_entropy,
-            "is_chosen": False,
-        }
-
-    def _nothing_admissible(self) -> TooLittleData:
-        stable = "" if self.min_stability is None else f" and a stability of {self.min_stability}"
-        return TooLittleData(
-            f"No number of classes from {self.k_min} to {self.k_max} has a smallest class of at least "
-            f"{self.min_share:.0%} of persons and a relative entropy of at least {self.min_entropy}{stable}; "
-            f"best entropy found: {max(row['entropy'] for row in self.selection_):.2f}, largest smallest "
-            f"class: {max(row['smallest_share'] for row in self.selection_):.1%}."
-        )
+        found = search_classes(rows, plan, check_random_state(self.random_state))
+        self.selection_: list[dict[str, Any]] = found.selection
+        if found.chosen is None:
+            raise explain_refusal(plan, found.selection)
+        self.is_shared_ = bool(found.selection[found.chosen]["is_shared"])
+        return found.solutions[found.chosen]

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from mltc.intervals import find_z, wilson_limits
 from models.capacity import CAPACITY_PERCENTS, build_capacity_table
 from models.outcome import Predictions
 from models.patterns import FloatArray
 
-_Z95 = 1.959963984540054
+_Z95 = find_z(0.95)
 _AROUND = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)  # times the threshold of a capacity
 
 CURVE_SCHEMA = {
@@ -89,12 +90,8 @@ def build_count_list_table(
 
 
 def wilson(found: FloatArray, total: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Lower and upper 95 % limit of a share, by the score method."""
-    share = found / total
-    centre = share + _Z95**2 / (2 * total)
-    margin = _Z95 * np.sqrt(share * (1 - share) / total + _Z95**2 / (4 * total**2))
-    scale = 1 + _Z95**2 / total
-    return np.clip((centre - margin) / scale, 0, 1), np.clip((centre + margin) / scale, 0, 1)
+    """Lower and upper 95 % limit of a share, by the score method (`mltc.intervals`)."""
+    return wilson_limits(found / total, total)
 
 
 def _mean(values: FloatArray) -> tuple[float, float, float]:

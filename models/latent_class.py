@@ -16,6 +16,7 @@ from models.latent_em import (
     maximise,
     normalise,
 )
+from models.latent_last import LastClasses, is_clearly_better, start_from_last
 from models.latent_rows import Rows
 from models.patterns import FloatArray, IntArray
 
@@ -123,15 +124,18 @@ def fit_classes(
     settings: EmSettings,
     random: np.random.RandomState,
     smaller: LatentClasses | None = None,
+    last: LastClasses | None = None,
 ) -> LatentClasses:
     """Best of several starts: all climb a little, the best few go on to convergence.
 
-    `smaller`: a solution with one class less, each class of which is split for one more start.
+    `smaller`: a solution with one class less, each class of which is split for one more start. `last`: classes of an
+    earlier fit; where they are as many, the solution that is reached from them stays unless another is clearly better
+    (see `models.latent_last`).
     Short runs before long ones: Biernacki, Celeux and Govaert, Comput Stat Data Anal 2003;41:561.
     """
     common = fit_one_class(rows)
     if class_count == 1:
-        return _finish(rows, climb(rows, common, 3, settings.tolerance))
+        return order_classes(rows, climb(rows, common, 3, settings.tolerance))
     searched = _thin(rows, settings.search_persons, random)
     starts = [
         *(_draw_start(searched, common, class_count, random) for _ in range(settings.count_starts(class_count))),
@@ -140,7 +144,11 @@ def fit_classes(
     ends = _race(searched, starts, settings)
     if searched is not rows:
         ends = [climb(rows, end.parameters, settings.max_iterations, settings.tolerance) for end in ends]
-    return _finish(rows, max(ends, key=lambda end: end.objective))
+    best = max(ends, key=lambda end: end.objective)
+    if last is None or last.class_count != class_count:
+        return order_classes(rows, best)
+    stays = climb(rows, start_from_last(last, common), settings.max_iterations, settings.tolerance)
+    return order_classes(rows, best if is_clearly_better(rows, stays.parameters, best.parameters) else stays)
 
 
 def fit_one_class(rows: Rows) -> Parameters:
@@ -208,14 +216,14 @@ def _lean(coefficients: FloatArray, patterns: FloatArray, rows: Rows) -> FloatAr
     return moved
 
 
-def _finish(rows: Rows, end: Climb) -> LatentClasses:
+def order_classes(rows: Rows, end: Climb, *, keep_order: bool = False) -> LatentClasses:
     """Largest class first; equal shares by their profile, so that the order is the same in every run."""
     posterior, likelihood = normalise(compute_log_joint(rows, end.parameters))
     sizes = rows.reported @ posterior
     class_count = len(sizes)
     found = end.parameters.coefficients
     keys: list[FloatArray] = [*(-found[:class_count].T[::-1]), -sizes]
-    order: IntArray = np.lexsort(keys).astype(np.int64)
+    order: IntArray = np.arange(class_count) if keep_order else np.lexsort(keys).astype(np.int64)
     coefficients = np.concatenate([found[:class_count][order], found[class_count:]])
     return LatentClasses(
         Parameters(end.parameters.log_shares[order], coefficients),

@@ -88,16 +88,22 @@ def expect(rows: Rows, parameters: Parameters) -> tuple[Expected, float]:
     return Expected(persons, having), float(likelihood @ rows.weights) - penalty
 
 
-def maximise(rows: Rows, expected: Expected, coefficients: FloatArray, steps: int = 1) -> Parameters:
-    """Parameters that fit the expected counts better than `coefficients` (best without covariates)."""
+def maximise(
+    rows: Rows, expected: Expected, coefficients: FloatArray, steps: int = 1, *, is_shared: bool = False
+) -> Parameters:
+    """Parameters that fit the expected counts better than `coefficients` (best without covariates).
+
+    `is_shared`: classes keep the ratios to each other that `coefficients` have, for every condition; what is fitted is
+    how common conditions are by covariates, and the shares.
+    """
     persons = expected.persons.sum(axis=0)
     log_shares = np.log(np.maximum(persons / persons.sum(), _FLOOR))
-    if not rows.design.shape[1]:
+    if not rows.design.shape[1] and not is_shared:
         found = expected.with_condition[0] / np.maximum(persons, _FLOOR)[:, np.newaxis]
         hazard = -np.log1p(-np.clip(found, _FLOOR, 1 - _FLOOR))
         return Parameters(log_shares, np.log(np.maximum(hazard, _FLOOR)))
     for _ in range(steps):
-        coefficients = _step(rows, expected, coefficients)
+        coefficients = _step(rows, expected, coefficients, is_shared)
     return Parameters(log_shares, coefficients)
 
 
@@ -126,9 +132,9 @@ def _fitness(rows: Rows, expected: Expected, coefficients: FloatArray) -> FloatA
     return value - _penalise(coefficients, rows)
 
 
-def _step(rows: Rows, expected: Expected, coefficients: FloatArray) -> FloatArray:
+def _step(rows: Rows, expected: Expected, coefficients: FloatArray, is_shared: bool) -> FloatArray:
     """One scoring step for every condition at once, shortened for those that it would make worse."""
-    step = _score_step(rows, expected, coefficients)
+    step = _score_step(rows, expected, coefficients, is_shared)
     before = _fitness(rows, expected, coefficients)
     length = np.ones(coefficients.shape[1])
     for _ in range(_HALVINGS):
@@ -141,8 +147,11 @@ def _step(rows: Rows, expected: Expected, coefficients: FloatArray) -> FloatArra
     return coefficients + length * step
 
 
-def _score_step(rows: Rows, expected: Expected, coefficients: FloatArray) -> FloatArray:
-    """Fisher scoring for a binomial regression with complementary log-log link, a factor class and the design."""
+def _score_step(rows: Rows, expected: Expected, coefficients: FloatArray, is_shared: bool) -> FloatArray:
+    """Fisher scoring for a binomial regression with complementary log-log link, a factor class and the design.
+
+    Where classes keep their ratios, the factor is a single intercept.
+    """
     design, terms = rows.design, rows.design.shape[1]
     class_count = len(coefficients) - terms
     emission = compute_emission(coefficients, design)
@@ -163,8 +172,20 @@ def _score_step(rows: Rows, expected: Expected, coefficients: FloatArray) -> Flo
     products = (design[:, :, np.newaxis] * design[:, np.newaxis, :]).reshape(len(design), -1)
     curvature[:, class_count:, class_count:] = (information.sum(axis=1).T @ products).reshape(-1, terms, terms)
     curvature += _RIDGE * np.eye(size)
-    solved: FloatArray = np.linalg.solve(curvature, gradient.T[:, :, np.newaxis])[:, :, 0].T
-    return solved
+    basis = _same_for_all(class_count, terms) if is_shared else np.eye(size)
+    # B'HB and B'g, with the basis applied from either side of every condition's matrix
+    reduced = np.einsum("sa,cst,tb->cab", basis, curvature, basis, optimize=True) if is_shared else curvature
+    solved = np.linalg.solve(reduced, (basis.T @ gradient).T[:, :, np.newaxis])[:, :, 0]
+    step: FloatArray = basis @ solved.T
+    return step
+
+
+def _same_for_all(class_count: int, terms: int) -> FloatArray:
+    """(classes + terms, 1 + terms): a step by which all classes move alike."""
+    basis = np.zeros((class_count + terms, 1 + terms))
+    basis[:class_count, 0] = 1
+    basis[class_count:, 1:] = np.eye(terms)
+    return basis
 
 
 class Climb(NamedTuple):
@@ -175,20 +196,23 @@ class Climb(NamedTuple):
     is_converged: bool
 
 
-def climb(rows: Rows, start: Parameters, max_iterations: int, tolerance: float) -> Climb:
+def climb(
+    rows: Rows, start: Parameters, max_iterations: int, tolerance: float, *, is_shared: bool = False
+) -> Climb:
     """EM with squared extrapolation from `start`.
 
-    `max_iterations` expectations at most; ends when one EM step gains less than `tolerance` per person.
+    `max_iterations` expectations at most; ends when one EM step gains less than `tolerance` per person. `is_shared`:
+    see `maximise`; extrapolation of solutions with the same ratios has these ratios too.
     """
     here, (expected, objective) = start, expect(rows, start)
     spent = 1
     while spent < max_iterations:
-        first = maximise(rows, expected, here.coefficients)
+        first = maximise(rows, expected, here.coefficients, is_shared=is_shared)
         expected, gained = expect(rows, first)
         spent += 1
         if gained - objective < tolerance * rows.person_count:
             return Climb(first, gained, True)
-        second = maximise(rows, expected, first.coefficients)
+        second = maximise(rows, expected, first.coefficients, is_shared=is_shared)
         leap = _extrapolate(here, first, second)
         expected, objective = expect(rows, leap)
         spent += 1

@@ -1,13 +1,14 @@
-"""Why a person's risk is what it is: the strongest reasons up and down."""
+"""Why a person's risk is what it is: the strongest reasons up and down, each of another fact."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from models.patterns import FloatArray
+from models.patterns import FloatArray, IntArray
 from models.risk_features import build_matrix
 
 if TYPE_CHECKING:
@@ -26,10 +27,17 @@ REASON_SCHEMA = {
 
 
 def explain_risks(
-    candidate: Candidate, features: pl.DataFrame, person_ids: pl.Series, reason_count: int = 3
+    candidate: Candidate,
+    features: pl.DataFrame,
+    person_ids: pl.Series,
+    reason_count: int = 3,
+    facts: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
     """The strongest reasons per person: person_id, direction (up, down), rank (1 = strongest), feature,
     value (null = missing, which may itself be the reason), contribution (log-odds).
+
+    `facts`: what each feature tells of; features of one fact count together, and the one among them that says most in
+    the direction of their sum is shown for all, with the contribution of all. Without it each tells of its own.
 
     Contributions add up. Linear candidates: the difference from the average of the people trained on.
     Boosted trees: Shapley values against one reference person with the median of every feature
@@ -39,8 +47,9 @@ def explain_risks(
     """
     matrix = build_matrix(features, candidate.feature_names)
     contributions = candidate.model.compute_contributions(matrix)
+    columns = _group_columns(candidate.feature_names, facts or {})
     parts = [
-        _take_strongest(contributions * sign, matrix, direction, sign, min(reason_count, matrix.shape[1]))
+        _take_strongest(contributions, columns, direction, sign, min(reason_count, len(columns)))
         for direction, sign in (("up", 1.0), ("down", -1.0))
     ]
     names = pl.Series(candidate.feature_names, dtype=pl.String)
@@ -50,27 +59,56 @@ def explain_risks(
         direction="direction",
         rank="rank",
         feature=names.gather(reasons["feature"]),
-        value=pl.col("value").fill_nan(None),
+        value=pl.Series(matrix[reasons["row"].to_numpy(), reasons["feature"].to_numpy()]).fill_nan(None),
         contribution="contribution",
     ).cast(REASON_SCHEMA)  # type: ignore[arg-type] # polars types a cast by column names too narrowly
 
 
+def _group_columns(names: tuple[str, ...], facts: Mapping[str, str]) -> list[IntArray]:
+    """Positions of the features of each fact, facts in the order of their first feature."""
+    columns: dict[str, list[int]] = {}
+    for position, name in enumerate(names):
+        columns.setdefault(facts.get(name, name), []).append(position)
+    return [np.array(each, dtype=np.int64) for each in columns.values()]
+
+
+class _Facts(NamedTuple):
+    strength: FloatArray  # (persons, facts) in the direction asked for
+    feature: IntArray  # (persons, facts): the feature that says most of it
+
+
+def _sum_facts(signed: FloatArray, columns: list[IntArray]) -> _Facts:
+    strength = np.empty((len(signed), len(columns)))
+    feature = np.empty(strength.shape, dtype=np.int64)
+    for fact, members in enumerate(columns):
+        part = signed[:, members]
+        strength[:, fact] = part.sum(axis=1)
+        feature[:, fact] = members[part.argmax(axis=1)]
+    return _Facts(strength, feature)
+
+
 def _take_strongest(
-    signed: FloatArray, matrix: FloatArray, direction: str, sign: float, reason_count: int
+    contributions: FloatArray, columns: list[IntArray], direction: str, sign: float, reason_count: int
 ) -> pl.DataFrame:
     """One row per person and rank, as positions; equal contributions in feature order."""
-    strongest = np.argsort(-signed, axis=1, kind="stable")[:, :reason_count]
-    row = np.repeat(np.arange(len(signed)), reason_count)
-    feature = strongest.ravel()
-    strength = signed[row, feature]
-    return pl.DataFrame(
-        {
-            "row": row,
-            "sign": np.full(len(row), sign),
-            "direction": [direction] * len(row),
-            "rank": np.tile(np.arange(1, reason_count + 1), len(signed)),
-            "feature": feature,
-            "value": matrix[row, feature],
-            "contribution": strength * sign,
-        }
-    ).filter(pl.Series(strength >= _LEAST_CONTRIBUTION))
+    facts = _sum_facts(contributions * sign, columns)
+    row = np.arange(len(contributions))
+    parts = []
+    for rank in range(1, reason_count + 1):
+        strongest = facts.strength.argmax(axis=1)
+        strength = facts.strength[row, strongest]
+        found = np.flatnonzero(strength >= _LEAST_CONTRIBUTION)
+        parts.append(
+            pl.DataFrame(
+                {
+                    "row": row[found],
+                    "sign": np.full(len(found), sign),
+                    "direction": pl.Series([direction], dtype=pl.String).new_from_index(0, len(found)),
+                    "rank": np.full(len(found), rank),
+                    "feature": facts.feature[row, strongest][found],
+                    "contribution": strength[found] * sign,
+                }
+            )
+        )
+        facts.strength[row, strongest] = -np.inf
+    return pl.concat(parts)

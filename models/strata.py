@@ -11,6 +11,8 @@ from models.cluster_comparison import compare_partitions
 from models.clusters import PatternClusters
 from models.errors import TooLittleData
 from models.implied import find_implied
+from models.latent_last import LastClasses
+from models.latent_shared import SharedClasses
 from models.patterns import FloatArray, IntArray, Patterns, collapse_patterns
 
 AGE_GROUP_YEARS = 5
@@ -49,7 +51,46 @@ class StratumClusters:
     comparison: Sequence[Mapping[str, Any]]
 
 
-def fit_stratum(given: StratumInput, model: PatternClusters, minimum_share: float, seed: int) -> StratumClusters:
+@dataclass(frozen=True)
+class NamedClasses:
+    """Classes with the names of their conditions: what one fit leaves for another."""
+
+    log_shares: FloatArray
+    """(classes,)"""
+    conditions: Sequence[str]
+    coefficients: FloatArray
+    """(classes, conditions) log cumulative hazard at the mean of age and sex."""
+
+    def align(self, conditions: Sequence[str]) -> LastClasses:
+        """For other conditions in another order; NaN for those that these classes know nothing of."""
+        place = {name: column for column, name in enumerate(self.conditions)}
+        found = np.full((len(self.log_shares), len(conditions)), np.nan)
+        for column, name in enumerate(conditions):
+            if name in place:
+                found[:, column] = self.coefficients[:, place[name]]
+        return LastClasses(self.log_shares, found)
+
+
+def name_classes(found: "StratumClusters") -> NamedClasses:
+    """The classes that were fitted to a stratum."""
+    fitted = [name for name in found.conditions if name not in found.implied]
+    model = found.model
+    return NamedClasses(model.log_shares_, fitted, model.coefficients_[: model.class_count_])
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a stratum knows before it is fitted. `last`: its classes of the last accepted run; `last_is_shared`: it
+    had taken over those of everyone then; `everyone`: the classes of everyone in this run."""
+
+    last: NamedClasses | None = None
+    last_is_shared: bool = False
+    everyone: StratumClusters | None = None
+
+
+def fit_stratum(
+    given: StratumInput, model: PatternClusters, minimum_share: float, seed: int, before: Before | None = None
+) -> StratumClusters:
     """Fit an unfitted `model` to the conditions that at least `minimum_share` of those with MLTC have.
 
     Raises `TooLittleData` as the model does, and where no condition is common enough or nobody has MLTC.
@@ -68,9 +109,21 @@ def fit_stratum(given: StratumInput, model: PatternClusters, minimum_share: floa
     of_row[rows.inverse] = cell
     fitted_to = np.hstack([rows.patterns[:, used], covariates[of_row]])
     model.set_params(covariate_count=covariates.shape[1])
+    _tell_before(model, before or Before(), [conditions[place] for place in used], rows.weights @ rows.patterns[:, used])
     model.fit(fitted_to, sample_weight=rows.weights, reported_weight=reported)
     by_row = model.predict_proba(fitted_to)
     return _describe(given, model, conditions, implied, present, rows, reported, by_row, seed, used)
+
+
+def _tell_before(model: PatternClusters, before: Before, fitted: Sequence[str], persons_with: FloatArray) -> None:
+    last = None if before.last is None else before.last.align(fitted)
+    shared = None
+    if before.everyone is not None:
+        source = before.everyone.model
+        stability = next(row["stability_ari"] for row in source.selection_ if row["is_chosen"])
+        inside = float(persons_with.sum()) / max(source.event_count_, 1.0)
+        shared = SharedClasses(name_classes(before.everyone).align(fitted), inside, stability)
+    model.set_params(last_classes=last, last_is_shared=before.last_is_shared, shared_classes=shared)
 
 
 def _describe(

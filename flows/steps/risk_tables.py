@@ -105,6 +105,13 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "upper": pl.Float64,
     },
     "alarm": {"outcome": pl.String, "alarm": pl.String},
+    "validation_person": {
+        "outcome": pl.String,
+        "person_id": pl.String,
+        "predicted": pl.Float64,
+        "observed": pl.Float64,
+        "unplanned_admissions": pl.Int64,
+    },
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from mltc.config.costs import CostSettings
 from mltc.config.gate import CoverageSettings, DriftSettings, GateSettings, PlausibilitySettings
 from mltc.config.risk import RiskGateSettings, RiskSettings
 from mltc.config.schema import (
@@ -37,6 +38,7 @@ SECTIONS: tuple[type[BaseModel], ...] = (
     ClusterSettings,
     RiskSettings,
     RiskGateSettings,
+    CostSettings,
     LawfulSettings,
     ExtractSettings,
     SourceSettings,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from mltc.config.costs import CostSettings
 from mltc.config.gate import GateSettings
 from mltc.config.risk import RiskSettings
 from mltc.contract import load_contract
@@ -203,6 +204,7 @@ class Config(_Section):
     gate: GateSettings = GateSettings()
     clusters: ClusterSettings = ClusterSettings()
     risk: RiskSettings = RiskSettings()
+    costs: CostSettings = CostSettings()
     lawful: LawfulSettings = LawfulSettings()
     extracts: ExtractSettings = ExtractSettings()
     database: dict[str, DatabaseSettings] = {}

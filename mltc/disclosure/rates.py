@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 from mltc.disclosure.cells import check_unique, select_rows
 from mltc.disclosure.profile import Profile
 from mltc.disclosure.table import CountRef, MeasureSpec, RateSpec, TableSpec
+from mltc.intervals import wilson_limits
 
 if TYPE_CHECKING:
     import polars as pl
-
-Z_95 = 1.959963984540054  # 97.5th percentile of the standard normal distribution
 
 
 def add_rates(frame: "pl.DataFrame", spec: TableSpec, profile: Profile) -> "pl.DataFrame":
@@ -30,20 +29,14 @@ def add_rates(frame: "pl.DataFrame", spec: TableSpec, profile: Profile) -> "pl.D
 def wilson_expressions(rate: RateSpec) -> tuple["pl.Expr", "pl.Expr", "pl.Expr"]:
     """Proportion with its 95% Wilson score interval, times `per`.
 
-    centre = (p + z^2 / 2n) / (1 + z^2 / n), half width = z sqrt(p (1 - p) / n + z^2 / 4n^2) / (1 + z^2 / n).
-    Independent rounding can leave a part above its whole: it counts as the whole.
-    Source: Wilson EB. Probable inference, the law of succession, and statistical inference.
-    J Am Stat Assoc 1927;22:209-12, doi 10.1080/01621459.1927.10502953.
+    Independent rounding can leave a part above its whole: it counts as the whole. Formula: `mltc.intervals`.
     """
     import polars as pl
 
     whole = pl.when(pl.col(rate.denominator) > 0).then(pl.col(rate.denominator).cast(pl.Float64))
     share = pl.min_horizontal(pl.col(rate.numerator).cast(pl.Float64) / whole, pl.lit(1.0))
     share = pl.when(pl.col(rate.numerator).is_not_null() & whole.is_not_null()).then(share)
-    stretch = 1 + Z_95**2 / whole
-    centre = (share + Z_95**2 / (2 * whole)) / stretch
-    half = Z_95 * (share * (1 - share) / whole + Z_95**2 / (4 * whole**2)).sqrt() / stretch
-    lower, upper = (centre - half).clip(0, 1), (centre + half).clip(0, 1)
+    lower, upper = wilson_limits(share, whole)
     return rate.per * share, rate.per * lower, rate.per * upper
 
 

@@ -1,5 +1,6 @@
 """SQL models: one select per file, folder = layer = schema, order read from the SQL itself."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +28,7 @@ LAYERS = (
     ("needs",),
     ("marts",),
 )
+_GATHERED = re.compile(r"^-- Gathered: each table (?P<stem>\w+_)<key>", re.MULTILINE)
 RANKS = {layer: rank for rank, layers in enumerate(LAYERS) for layer in layers}
 
 
@@ -96,14 +98,15 @@ def load_models(folder: Path = SQL) -> dict[str, SqlModel]:
 
 
 def _gather(model: SqlModel, models: Iterable[SqlModel]) -> SqlModel:
-    """A model whose head says `Gathered:` with its select once for every table that it gathers.
+    """A model whose head says `Gathered: each table <stem>_<key>` with its select once for every such table.
 
-    `<table>_each` stands for each model `<table>_<key>` of its layer and `'each'` for the key, so that one more is only
+    `<stem>_each` stands for each model `<stem>_<key>` of its layer and `'each'` for the key, so that one more is only
     one more file. Any other model is given back as it is.
     """
-    if "\n-- Gathered: " not in model.sql:
+    found = _GATHERED.search(model.sql)
+    if not found:
         return model
-    stem = f"{model.table}_"
+    stem = found["stem"]
     keys = sorted(each.table.removeprefix(stem) for each in models if each.name.startswith(f"{model.layer}.{stem}"))
     if not keys:
         raise ConfigError(f"sql/{model.layer}/{model.table}.sql gathers {stem}*.sql, and there is none.")

@@ -54,6 +54,7 @@ select
     end as state,
     cast(sum(1 - followed.has_contact) as double) as value,
     'register.continuous_inpatient_spell' as evidence_source,
+    cast(null as varchar) as evidence_code,
     max(case when followed.has_contact = 0 then followed.discharge_date end) as evidence_date
 from followed
 cross join meta.feed as feed

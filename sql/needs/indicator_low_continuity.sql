@@ -12,6 +12,7 @@ select
     case when continuity.named_clinician_contact_count_24m >= 3 then continuity.any_usual_provider_index_24m end
         as value,
     'utilisation.continuity' as evidence_source,
+    cast(null as varchar) as evidence_code,
     continuity.last_named_contact_date as evidence_date
 from register.mltc as mltc
 left join utilisation.continuity as continuity

@@ -11,6 +11,7 @@ select
     end as state,
     cast(coalesce(missed.gp_missed_count_12m, 0) + coalesce(missed.outpatient_missed_count_12m, 0) as double) as value,
     'utilisation.missed_appointments' as evidence_source,
+    cast(null as varchar) as evidence_code,
     cast(null as date) as evidence_date
 from register.mltc as mltc
 inner join utilisation.missed_appointments as missed

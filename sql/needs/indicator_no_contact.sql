@@ -16,6 +16,7 @@ select
     end as state,
     cast(use_count.gp_contact_count_12m as double) as value,
     'features.use_count' as evidence_source,
+    cast(null as varchar) as evidence_code,
     cast(null as date) as evidence_date
 from register.mltc as mltc
 inner join features.use_count as use_count

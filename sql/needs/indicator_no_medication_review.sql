@@ -25,6 +25,7 @@ select
     end as state,
     ten_medicines.value,
     'staging.gp_event' as evidence_source,
+    cast(null as varchar) as evidence_code,
     review.last_date as evidence_date
 from needs.indicator_ten_medicines as ten_medicines
 cross join meta.feed as feed

@@ -6,6 +6,7 @@ select
     case when mltc.has_physical_mental then 'present' else 'absent' end as state,
     cast(mltc.condition_count as double) as value,
     'register.mltc' as evidence_source,
+    cast(null as varchar) as evidence_code,
     mltc.mltc_onset_date as evidence_date
 from register.mltc as mltc
 where mltc.is_mltc and mltc.definition = $definition

@@ -26,6 +26,7 @@ select
     end as state,
     cast(referral.referral_count as double) as value,
     'staging.gp_event' as evidence_source,
+    cast(null as varchar) as evidence_code,
     referral.last_date as evidence_date
 from register.mltc as mltc
 cross join meta.feed as feed

@@ -11,6 +11,7 @@ select
     end as state,
     cast(use_count.medicine_count_3m as double) as value,
     'staging.gp_prescription' as evidence_source,
+    cast(null as varchar) as evidence_code,
     cast(null as date) as evidence_date
 from register.mltc as mltc
 inner join features.use_count as use_count

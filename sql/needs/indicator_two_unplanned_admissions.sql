@@ -10,6 +10,7 @@ select
     end as state,
     cast(use_count.unplanned_admission_count_12m as double) as value,
     'register.continuous_inpatient_spell' as evidence_source,
+    cast(null as varchar) as evidence_code,
     use_count.last_unplanned_admission_date as evidence_date
 from register.mltc as mltc
 inner join features.use_count as use_count

@@ -8,6 +8,7 @@ from conftest import draw
 from continuity_drawn import build_continuity, complete_contacts, draw_spine
 
 from mltc.paths import CODELISTS, SQL
+from mltc.warehouse import load_models
 
 MLTC = """
     person_id | definition | is_mltc | condition_count | has_physical_mental | mltc_onset_date
@@ -38,7 +39,7 @@ def test_every_indicator_of_the_catalogue_has_its_file_and_is_in_the_union():
     catalogue = tomllib.loads((CODELISTS / "needs.toml").read_text(encoding="utf-8"))
     keys = {indicator["key"] for need in catalogue["need"] for indicator in need.get("indicator", [])}
     files = {path.stem.removeprefix("indicator_") for path in (SQL / "needs").glob("indicator_*.sql")}
-    union = (SQL / "needs" / "person_indicator.sql").read_text(encoding="utf-8")
+    union = load_models()["needs.person_indicator"].sql
     assert keys == files
     assert all(f"needs.indicator_{key}\n" in union for key in keys)
 

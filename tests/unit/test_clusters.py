@@ -209,7 +209,7 @@ def test_em_reaches_the_likelihood_of_stepmix():
 )
 def test_the_rule_of_choice(bics, stabilities, floor, chosen):
     rows = [
-        {"class_count": 2 + place, "bic": bic, "is_admissible": True, "is_chosen": False}
+        {"class_count": 2 + place, "bic": bic, "is_admissible": True, "is_chosen": False, **ADMISSIBLE}
         for place, bic in enumerate(bics)
     ]
     assert choose_solution(rows, lambda index: stabilities[index], floor) == chosen
@@ -218,7 +218,7 @@ def test_the_rule_of_choice(bics, stabilities, floor, chosen):
 
 def test_stability_is_measured_for_three_contenders_only_and_replaces_the_unstable():
     rows = [
-        {"class_count": 2 + place, "bic": 100 * place, "is_admissible": True, "is_chosen": False} for place in range(5)
+        {"class_count": 2 + place, "bic": 100 * place, "is_admissible": True, "is_chosen": False, **ADMISSIBLE} for place in range(5)
     ]
     measured = []
     choose_solution(rows, lambda index: measured.append(index) or (0.1 if index == 1 else 0.9), 0.5)
