@@ -1,13 +1,15 @@
 """Do clusters find the latent patterns of the synthetic ICB? Beside the best that anyone could do.
 
     python -m benchmarks.cluster_truth --persons 20000 200000
+    python -m benchmarks.cluster_truth --persons 200000 --months 6
     python -m benchmarks.cluster_truth --warehouse out/demo/warehouse.duckdb --truth out/demo/extracts/truth
 
 Every synthetic person has one of six patterns for life; conditions begin at a rate that pattern, age and sex set. The
 best classifier knows the pattern of everyone when it is fitted: it has the model of the clusters, its parameters are
 those of the true classes, and it assigns people by recorded conditions, age and sex as the clusters do. It was fitted
 to the very people that it assigns, so that with few of them it is better than true parameters would be. Both are
-compared with the truth by the adjusted Rand index over the people with MLTC. Rewrites benchmarks/CLUSTERS.md.
+compared with the truth by the adjusted Rand index over the people with MLTC. With --months, the step is run month by
+month as well (benchmarks/cluster_months.py). Rewrites benchmarks/CLUSTERS.md.
 """
 
 import argparse
@@ -21,6 +23,8 @@ import numpy as np
 import polars as pl
 import psutil
 
+from benchmarks.cluster_months import describe_months, list_dates, make_register, run_months
+
 RESULTS = Path(__file__).parent / "CLUSTERS.md"
 
 
@@ -28,28 +32,25 @@ def main() -> None:
     """Measure every size and write the table."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--persons", type=int, nargs="*", default=[])
+    arguments.add_argument("--months", type=int, default=0, help="also month by month, for the largest size")
+    arguments.add_argument("--folder", type=Path, help="a place for extracts and warehouses; temporary if not given")
     arguments.add_argument("--warehouse", type=Path, help="a warehouse with a register; needs --truth")
     arguments.add_argument("--truth", type=Path, help="the folder truth/ of its synthetic extracts")
     given = arguments.parse_args()
     rows: list[dict[str, Any]] = []
+    months: list[dict[str, Any]] = []
     for persons in given.persons:
-        with tempfile.TemporaryDirectory(prefix="mltc-clusters-", ignore_cleanup_errors=True) as folder:
-            rows += measure(*make(Path(folder), persons))
+        with tempfile.TemporaryDirectory(prefix="mltc-clusters-", ignore_cleanup_errors=True) as temporary:
+            folder = (given.folder or Path(temporary)) / str(persons)
+            dates = list_dates(given.months if given.months and persons == max(given.persons) else 1)
+            warehouse, truth = make_register(folder, persons, dates)
+            rows += measure(warehouse, truth)
+            if len(dates) > 1:
+                months = describe_months(list(run_months(warehouse, folder / "months", dates)))
     if given.warehouse:
         rows += measure(given.warehouse, given.truth)
-    write_results(rows)
+    write_results(rows, months)
     print(RESULTS.read_text(encoding="utf-8"))
-
-
-def make(folder: Path, persons: int) -> tuple[Path, Path]:
-    """A register of so many synthetic people, and their truth."""
-    from benchmarks.register import PARTS, _make, _write_config
-
-    root = _make(folder / "extracts", persons, 36)
-    _write_config(folder, root)
-    for part in ("read into staging", "register and scores"):
-        PARTS[part](folder)
-    return folder / "out" / ".build" / "warehouse.duckdb", root / "truth"
 
 
 def measure(warehouse: Path, truth: Path) -> list[dict[str, Any]]:
@@ -84,6 +85,7 @@ def measure(warehouse: Path, truth: Path) -> list[dict[str, Any]]:
         chosen = next(each for each in found.model.selection_ if each["is_chosen"])
         rows[-1] |= {
             "classes": found.model.class_count_,
+            "is_shared": found.model.is_shared_,
             "ours": ours,
             "best": best,
             "ratio": ours / best,
@@ -118,7 +120,7 @@ def assign_best(found: Any, matrix: Any, patterns: np.ndarray) -> np.ndarray:
     return compute_log_joint(rows, true).argmax(axis=1)[inverse]
 
 
-def write_results(rows: list[dict[str, Any]]) -> None:
+def write_results(rows: list[dict[str, Any]], months: list[dict[str, Any]]) -> None:
     """The page."""
     from mltc.run_record import read_code_version
 
@@ -127,22 +129,49 @@ def write_results(rows: list[dict[str, Any]]) -> None:
         "",
         f"`uv run python -m benchmarks.cluster_truth` on {datetime.now(tz=UTC):%Y-%m-%d}: {psutil.cpu_count()} cores, "
         f"mltc {read_code_version()}. Adjusted Rand index with the true pattern over people with MLTC; best: the same "
-        "model with the parameters of the true patterns. Seconds: all strata together, with bootstrap and comparison.",
+        "model with the parameters of the true patterns. Taken over: the age band uses the classes of all ages. "
+        "Seconds: all strata together, with bootstrap and comparison.",
         "",
-        "| persons | stratum | with MLTC | classes (true) | ours | best | ours / best | stability | seconds (CPU) |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| persons | stratum | with MLTC | classes (true) | taken over | ours | best | ours / best | stability | "
+        "seconds (CPU) |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         head = f"| {row['persons']:,} | {row['stratum']} | {row['mltc']:,} |"
         tail = f" {row['seconds']:.0f} ({row['cpu']:.0f}) |"
         if "ours" not in row:
-            lines.append(f"{head} too few | | | | |{tail}")
+            lines.append(f"{head} too few | | | | | |{tail}")
             continue
         lines.append(
-            f"{head} {row['classes']} ({row['true_classes']}) | {row['ours']:.3f} | {row['best']:.3f} | "
-            f"{row['ratio']:.1%} | {row['stability']:.2f} |{tail}"
+            f"{head} {row['classes']} ({row['true_classes']}) | {'yes' if row['is_shared'] else 'no'} | "
+            f"{row['ours']:.3f} | {row['best']:.3f} | {row['ratio']:.1%} | {row['stability']:.2f} |{tail}"
         )
+    lines += _describe_months(months) if months else []
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _describe_months(months: list[dict[str, Any]]) -> list[str]:
+    count = len(months[0]["classes"])
+    lines = [
+        "",
+        f"## {count} months",
+        "",
+        "The register of the same people as of the first of each month, with 3 % leaving and 3 % joining every month; "
+        "each month starts from what the last one left. Persons kept: of the people with MLTC in two months in a row, "
+        "those with the same cluster id, in the worst month. The others have other conditions than a month ago, or are "
+        "nearly as probable in two clusters.",
+        "",
+        "| stratum | with MLTC, last month | classes by month | taken over | ids and names the same | "
+        "new or vanished | persons kept |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in months:
+        lines.append(
+            f"| {row['stratum']} | {row['mltc']:,} | {', '.join(map(str, row['classes']))} | "
+            f"{'yes' if all(row['is_shared']) else 'no' if not any(row['is_shared']) else 'some months'} | "
+            f"{'yes' if row['is_same'] else 'no'} | {sum(row['changes'])} | {row['persons_kept']:.1%} |"
+        )
+    return lines
 
 
 if __name__ == "__main__":

@@ -70,21 +70,23 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mltc-register-", ignore_cleanup_errors=True) as temporary:
         folder = given.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        root = given.extracts or _make(folder / "extracts", given.persons, given.months)
-        _write_config(folder, root.resolve())
+        root = given.extracts or make_extracts(folder / "extracts", given.persons, given.months)
+        write_config(folder, root.resolve())
         found = {part: measure_part("benchmarks.register", part, folder) for part in PARTS}
         _write_results(found, root)
     print(RESULTS.read_text(encoding="utf-8"))
 
 
-def _make(root: Path, persons: int, months: int) -> Path:
+def make_extracts(root: Path, persons: int, months: int) -> Path:
+    """A synthetic ICB without defects in `root`."""
     from mltc.synthetic import SyntheticSettings, write_synthetic_icb
 
     write_synthetic_icb(SyntheticSettings(persons, months, defect_rate=0.0), root)
     return root
 
 
-def _write_config(folder: Path, root: Path) -> None:
+def write_config(folder: Path, root: Path) -> None:
+    """`mltc.toml` in `folder` that reads every table in `root`."""
     sources = "\n".join(f'[source.{path.stem}]\npath = "{path.name}"' for path in sorted(root.glob("*.parquet")))
     text = CONFIG.format(root=root.as_posix(), sources=sources)
     (folder / "mltc.toml").write_text(text, encoding="utf-8")

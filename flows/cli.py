@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows import as_of_cli, capacity_cli, codelists_cli, define_cli, terminal
+from flows import as_of_cli, capacity_cli, codelists_cli, define_cli, evaluate_cli, lists_cli, terminal
+from flows.leakage import refuse_silence
 from flows.told import told_in_words
 from mltc.errors import EXIT_CODES, MltcError
 from mltc.paths import CONFIG
@@ -172,6 +173,8 @@ app.command(epilog=define_cli.DEFINE_EPILOG)(define_cli.define)
 app.command(epilog=define_cli.EXPLAIN_EPILOG)(define_cli.explain)
 app.command(epilog=as_of_cli.EPILOG)(as_of_cli.register)
 app.command(epilog=capacity_cli.EPILOG)(capacity_cli.capacity)
+app.add_typer(lists_cli.app)
+app.command(epilog=evaluate_cli.EPILOG)(evaluate_cli.evaluate)
 
 
 def _refresh(config: Path, out: Path, *, extract_root: Path | None = None, rotate_secret: bool = False) -> None:
@@ -201,6 +204,7 @@ def _refresh(config: Path, out: Path, *, extract_root: Path | None = None, rotat
             raise
     terminal.show_outcome(workspace.run_file, workspace.docs)
     terminal.show_report(workspace.release / "index.html")
+    refuse_silence(workspace.run_file)
 
 
 def main() -> None:

@@ -26,9 +26,10 @@ def derive(request: RunRequest) -> None:
 
 @flow(name="mltc-score")
 def score(request: RunRequest) -> None:
-    """Clusters and risk."""
+    """Clusters, risk, and what could be commissioned."""
     tasks.fit_clusters(request)
     tasks.fit_risk(request)
+    tasks.build_planning(request)
 
 
 @flow(name="mltc-publish")

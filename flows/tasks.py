@@ -104,6 +104,14 @@ def fit_risk(request: RunRequest) -> dict[str, int]:
 
 
 @task
+def build_planning(request: RunRequest) -> dict[str, int]:
+    """Build who could be offered what, and segments of everyone."""
+    workspace = request.workspace()
+    with timed_stage(workspace.build_folder, "planning"), without_contents():
+        return derive.build_planning(workspace, load_codelists(), read_secret(workspace.config))
+
+
+@task
 def build_marts(request: RunRequest) -> dict[str, int]:
     """Build what people read, before disclosure control."""
     workspace = request.workspace()

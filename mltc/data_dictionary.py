@@ -15,10 +15,14 @@ from mltc.warehouse.sql_model import RANKS, SqlModel, load_models
 
 
 class TableEntry(BaseModel):
-    """What is written of one table: its key, and a description (with unit) of every column in order."""
+    """What is written of one table: its key, and a description (with unit) of every column in order.
+
+    grain: what a row is, of a table that Python writes; the head of its SQL says it of every other.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    grain: str | None = None
     key: tuple[str, ...]
     columns: dict[str, str]
 
@@ -55,7 +59,7 @@ def describe_table(warehouse: Warehouse, name: str) -> pl.DataFrame:
 
 
 def render_dictionary() -> str:
-    """The page `docs/data-dictionary.md`: every SQL model in layer order, with its header and columns."""
+    """The page `docs/data-dictionary.md`: every table in layer order, with what its head says and its columns."""
     models, entries = load_models(), load_dictionary()
     lines = [
         "# Data dictionary",
@@ -63,16 +67,17 @@ def render_dictionary() -> str:
         "Made from the SQL models, `columns.yml` and the contract by `just docs`; do not edit by hand.",
     ]
     for layer in RANKS:
-        names = sorted(name for name in models if models[name].layer == layer)
+        names = sorted(name for name in entries if name.split(".", maxsplit=1)[0] == layer)
         if names:
             lines += ["", f"## {layer}"]
         for name in names:
-            lines += _table_lines(models[name], entries[name])
+            lines += _table_lines(name, models.get(name), entries[name])
     return "\n".join(lines) + "\n"
 
 
-def _table_lines(model: SqlModel, entry: TableEntry) -> Iterator[str]:
-    yield from ("", f"### {model.name}", "", " ".join(read_header(model)), "")
+def _table_lines(name: str, model: SqlModel | None, entry: TableEntry) -> Iterator[str]:
+    head = " ".join(read_header(model)) if model else f"{entry.grain} Written by Python."
+    yield from ("", f"### {name}", "", head, "")
     yield f"Key: {', '.join(f'`{column}`' for column in entry.key)}."
     yield from ("", "| column | description |", "|---|---|")
     for column, description in entry.columns.items():

@@ -8,6 +8,7 @@ import polars as pl
 from mltc.codelists import Codelists
 from mltc.config import Config
 from mltc.errors import GateFailure
+from mltc.lists.kept import carry_decisions
 from mltc.progress import tell
 from mltc.pseudonym import fingerprint_secret, pad_secret
 from mltc.quality.leakage import find_leaks
@@ -109,6 +110,14 @@ def refuse_empty_register(workspace: Workspace) -> None:
         f"None of the {staged} persons is in the register on {workspace.config.run.index_date}; most often: "
         f"{reasons['reason'][-1]}. Check [run] index_date and the registrations."
     )
+
+
+def build_planning(workspace: Workspace, codelists: Codelists, secret: str) -> dict[str, int]:
+    """Build who could be offered what, and segments: they read clusters and risk, so come after both; rows by table."""
+    with workspace.open_build() as warehouse:
+        carry_decisions(warehouse, workspace.out)
+        parameters = build_parameters(workspace.config, codelists, secret)
+        return build_models(warehouse, ["planning"], parameters, progress=tell)
 
 
 def build_marts(workspace: Workspace, codelists: Codelists, secret: str) -> dict[str, int]:

@@ -47,10 +47,17 @@ class LockedError(MltcError):
     exit_code = 5
 
 
+class LeakageSuspected(MltcError):  # noqa: N818 - it is a suspicion about a run that has ended well
+    """A risk model, or a feature, may know the future. Raised after everything has been written and published."""
+
+    exit_code = 6
+
+
 EXIT_CODES: dict[int, str] = {
     0: "ok",
     2: "configuration",
     3: "gate: an extract could not be read or failed a stop rule",
     4: "disclosure",
     5: "locked: another run is at work in the same folder",
+    6: "leakage suspected: the run is written and released, but its risks may know the future",
 }

@@ -30,14 +30,13 @@ def find_z(level: float) -> float:
 def wilson_limits(share: Values, whole: Values, level: float = 0.95) -> tuple[Values, Values]:
     """Lower and upper limit, in [0, 1], of `share` in [0, 1] of `whole` > 0 persons: Wilson's score method.
 
-    centre = (p + z^2 / 2n) / (1 + z^2 / n), half width = z sqrt(p (1 - p) / n + z^2 / 4n^2) / (1 + z^2 / n).
+    (p + z^2 / 2n -/+ sqrt(z^2 p (1 - p) / n + (z^2 / 2n)^2)) / (1 + z^2 / n).
     Source: Wilson EB. J Am Stat Assoc 1927;22:209-12, doi 10.1080/01621459.1927.10502953.
     """
-    z = find_z(level)
-    stretch = 1 + z**2 / whole
-    centre = (share + z**2 / (2 * whole)) / stretch
-    half = z * (share * (1 - share) / whole + z**2 / (4 * whole**2)) ** 0.5 / stretch
-    return (centre - half).clip(0, 1), (centre + half).clip(0, 1)
+    square = find_z(level) ** 2
+    shift, stretch = square / (2 * whole), 1 + square / whole
+    half = (square * share * (1 - share) / whole + shift**2) ** 0.5  # exactly the shift where the share is 0
+    return ((share + shift - half) / stretch).clip(0, 1), ((share + shift + half) / stretch).clip(0, 1)
 
 
 def byar_limits(count: Values, level: float = 0.95) -> tuple[Values, Values]:

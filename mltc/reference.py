@@ -1,13 +1,19 @@
 """Definitions and reference data as tables of schema `codelist`, which the SQL joins to."""
 
 import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from mltc.codelists import Codelists, load_qof_published
+from mltc.contract import load_contract
 from mltc.errors import CodelistError
+from mltc.facts import load_facts
+from mltc.innovations import build_innovations
 from mltc.paths import CODELISTS
+from mltc.segments import build_segments
 from mltc.warehouse import Warehouse
 
 _TEXT_COLUMNS = {
@@ -40,11 +46,30 @@ def write_reference(warehouse: Warehouse, codelists: Codelists, folder: Path = C
     warehouse.write("codelist.rule", codelists.rules.rules)
     for name, frame in codelists.tables.items():
         warehouse.write(f"codelist.{name}", frame)
+    if "monitoring_test" in codelists.tables:
+        warehouse.write("codelist.monitoring_code", _monitoring_codes(codelists))
     warehouse.write("codelist.care_process", codelists.care_processes)
+    medicines = codelists.medicines
+    warehouse.write("codelist.medicine_rule", medicines.rules)
+    warehouse.write("codelist.medicine_rule_part", medicines.rule_parts)
+    warehouse.write("codelist.medicine_group", medicines.groups)
+    warehouse.write("codelist.medicine_group_part", medicines.group_parts)
+    warehouse.write("codelist.medicine_code", _medicine_codes(codelists))
     warehouse.write("codelist.qof_published", load_qof_published(folder))
     warehouse.write("codelist.indicator", read_indicators(folder / "needs.toml"))
+    for name, frame in _planning_tables(folder).items():
+        warehouse.write(f"codelist.{name}", frame)
     for path in sorted(path for name in REFERENCE_FOLDERS for path in (folder / name).glob("*.csv")):
         warehouse.write(f"codelist.{path.stem}", _read_reference(path))
+
+
+def _planning_tables(folder: Path) -> dict[str, pl.DataFrame]:
+    """Facts, innovations and segments; none for a folder of clinical lists alone, which has no facts.toml."""
+    if not (folder / "facts.toml").exists():
+        return {}
+    facts = [(fact.key, condition) for fact in load_facts(folder) for condition in fact.conditions]
+    conditions = pl.DataFrame(facts, schema={"fact": pl.String, "condition": pl.String}, orient="row")
+    return {"fact_condition": conditions, **build_innovations(folder), **build_segments(folder)}
 
 
 def _is_verified() -> pl.Expr:
@@ -67,6 +92,27 @@ def _evidence_codes(codelists: Codelists) -> pl.DataFrame:
     )
 
 
+def _medicine_codes(codelists: Codelists) -> pl.DataFrame:
+    """Verified codes of the lists of medicines and measures that a rule or group of medicines looks at."""
+    named = set(codelists.medicines.rule_parts["evidence"]) | set(codelists.medicines.group_parts["evidence"])
+    codes = codelists.verified_codes.rename({"key": "evidence"})
+    return codes.filter(pl.col("kind").is_in(["drug", "measure"]), pl.col("evidence").is_in(named)).select(
+        "kind", "evidence", "code_system", "code", "is_prefix"
+    )
+
+
+def _monitoring_codes(codelists: Codelists) -> pl.DataFrame:
+    """Codes of the monitoring blood tests, analyte and code: verified codes of the measures that are named, and others.
+
+    Whether a test was done hangs on no unit, so that codes count here which have no place on a list of measures.
+    """
+    tests = codelists.tables["monitoring_test"].filter(pl.col("verified") == "yes")
+    measures = codelists.verified_codes.filter(kind="measure").select("key", "code")
+    listed = tests.select("analyte", "measure_list").join(measures, left_on="measure_list", right_on="key")
+    stated = tests.filter(pl.col("code").is_not_null())
+    return pl.concat([frame.select("analyte", "code") for frame in (listed, stated)]).unique().sort(pl.all())
+
+
 def check_definition(codelists: Codelists, definition: str) -> None:
     """Raise CodelistError unless the definition is known and counts at least two conditions."""
     known = codelists.definitions["definition"].to_list()
@@ -74,29 +120,51 @@ def check_definition(codelists: Codelists, definition: str) -> None:
         raise CodelistError(f"There is no definition {definition} (known: {', '.join(known)}). See [run] definition.")
 
 
+INDICATOR_SCHEMA = dict.fromkeys(
+    ("need", "need_name", "indicator", "indicator_name", "indicator_rule", "applies_to", "source", "limits", "feeds"),
+    pl.String,
+) | {"is_need": pl.Boolean}
+
+
 def read_indicators(path: Path) -> pl.DataFrame:
     """Catalogue of needs, one row per indicator.
 
-    need, need_name, indicator, indicator_name, indicator_rule, applies_to, and is_need: whether its presence
-    is a need rather than support given.
+    need, need_name, indicator, indicator_name, indicator_rule, applies_to, source, limits (what it cannot tell), feeds
+    (canonical tables that it needs, parted by ", "), and is_need: whether its presence is a need rather than support
+    given, a fact or an outcome. Raises CodelistError that names every indicator with a field missing or a feed that the
+    contract does not have.
     """
     content = tomllib.loads(path.read_text(encoding="utf-8"))
+    entries = [(need, indicator) for need in content["need"] for indicator in need.get("indicator", [])]
+    problems = [fault for _, indicator in entries for fault in _find_indicator_faults(indicator)]
+    if problems:
+        raise CodelistError(f"{len(problems)} problem(s) in {path.name}:\n  " + "\n  ".join(problems))
     rows = [
-        (
-            need["key"],
-            need["name"],
-            indicator["key"],
-            indicator["name"],
-            indicator["rule"],
-            indicator.get("applies_to", "people with MLTC"),
-            indicator.get("is_need", True),
-        )
-        for need in content["need"]
-        for indicator in need.get("indicator", [])
+        {
+            "need": need["key"],
+            "need_name": need["name"],
+            "indicator": indicator["key"],
+            "indicator_name": indicator["name"],
+            "indicator_rule": indicator["rule"],
+            "applies_to": indicator.get("applies_to", "people with MLTC"),
+            "source": indicator["source"],
+            "limits": indicator["limits"],
+            "feeds": ", ".join(indicator["feeds"]),
+            "is_need": indicator.get("is_need", True),
+        }
+        for need, indicator in entries
     ]
-    names = ["need", "need_name", "indicator", "indicator_name", "indicator_rule", "applies_to"]
-    schema = dict.fromkeys(names, pl.String) | {"is_need": pl.Boolean}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=INDICATOR_SCHEMA)
+
+
+def _find_indicator_faults(indicator: Mapping[str, Any]) -> Iterator[str]:
+    key = indicator.get("key", "an indicator without a key")
+    wanted = ("key", "name", "rule", "source", "limits", "feeds")
+    yield from (f"{key}: {name} is missing or empty" for name in wanted if not indicator.get(name))
+    tables = load_contract()
+    for feed in indicator.get("feeds", []):
+        if feed not in tables:
+            yield f"{key}: {feed!r} is no table of the contract (there are: {', '.join(sorted(tables))})"
 
 
 def read_unmeasured_needs(path: Path = CODELISTS / "needs.toml") -> dict[str, str]:

@@ -55,8 +55,8 @@ class Feature(BaseModel):
     window: the time up to the index date that it looks at, in words. source: the table that it is read from. shape:
     `flag` is 0 or 1; `count` a number of things, from 0; `continuous` and `ordinal` any number. direction: `rising`
     where more of it never lowers the risk of an unplanned admission, other things equal. is_evidence_dated: a date can
-    be shown beside it. group: the fact that it tells of together with others; left out, it tells of one by itself. time:
-    `age` where the calendar alone changes it, `since` where it counts the time since a record.
+    be shown beside it. group: the fact that it tells of together with others; left out, it tells of one by itself.
+    time: `age` where the calendar alone changes it, `since` where it counts the time since a record.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -205,7 +205,7 @@ def _check_already(outcomes: Sequence[Outcome], folder: Path) -> Iterator[str]:
 
 def _begin_small(name: str) -> str:
     """A name within a sentence: a small first letter, unless it begins with an acronym or somebody's name."""
-    first = name.split()[0]
+    first = name.split(maxsplit=1)[0]
     return name if first.endswith("'s") or not first[1:].islower() else name[0].lower() + name[1:]
 
 

@@ -14,7 +14,7 @@ from mltc.intervals import find_z
 from models.decision_curve import wilson
 from models.family import Family
 from models.outcome import Predictions
-from models.patterns import FloatArray
+from models.patterns import FloatArray, IntArray
 
 EFFECTS_PERCENT = (5.0, 10.0, 20.0)
 _Z95 = find_z(0.95)
@@ -148,6 +148,18 @@ def average(values: FloatArray) -> Bounded:
         return Bounded(mean)
     error = float(values.std(ddof=1)) / len(values) ** 0.5
     return Bounded(mean, mean - _Z95 * error, mean + _Z95 * error)
+
+
+def average_of_highest(predicted: FloatArray, counts: IntArray, sizes: Sequence[int]) -> pl.DataFrame:
+    """One row per size: unplanned_admissions_per_person of so many of the highest predictions, _lower and _upper.
+
+    Equal predictions at the border go by the order of rows.
+    """
+    order = np.argsort(-predicted, kind="stable")
+    name = "unplanned_admissions_per_person"
+    found = [average(counts[order[:size]].astype(np.float64)) for size in sizes]
+    schema = dict.fromkeys((name, f"{name}_lower", f"{name}_upper"), pl.Float64)
+    return pl.DataFrame([tuple(each) for each in found], schema=schema, orient="row")
 
 
 def break_even(per_person: Bounded, unit_cost_gbp: float, effect_percent: float, horizon_months: int = 12) -> Bounded:

@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-FOR_THE_ICB = "for the ICB to complete"
+from models.intended_purpose import FOR_THE_ICB, state_purpose
+
 _ROUND_TO = 5  # people are counted to the nearest five in anything that may be published
 
 Card = dict[str, dict[str, Any]]
@@ -22,7 +23,7 @@ def build_card(
     *,
     decision: str,
     recalibration: str | None = None,
-    alarm: str | None = None,
+    leakage_check: str | None = None,
     population: str | None = None,
 ) -> Card:
     """Sections with plain values, for JSON or a page.
@@ -37,12 +38,13 @@ def build_card(
             f"Expected one performance row for {manifest['model_key']}; found {chosen.height} among "
             f"{', '.join(performance['model'])}."
         )
+    row = chosen.row(0, named=True)
     return {
         "specification": _build_specification(manifest),
-        "intended_use": _build_intended_use(manifest),
-        "data": _build_data(manifest, chosen.row(0, named=True), population),
+        "intended_use": state_purpose(manifest, is_count=row.get("deviance_explained") is not None),
+        "data": _build_data(manifest, row, population),
         "methodology_and_training": _build_methodology(manifest, decision, recalibration),
-        "evaluation_and_performance": _build_evaluation(performance, subgroups, alarm),
+        "evaluation_and_performance": _build_evaluation(performance, subgroups, leakage_check),
         "ethical_considerations": _build_ethics(subgroups),
         "caveats": _build_caveats(manifest),
     }
@@ -63,17 +65,6 @@ def _build_specification(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "contact": FOR_THE_ICB,
         "release_date": FOR_THE_ICB,
         "licence": FOR_THE_ICB,
-    }
-
-
-def _build_intended_use(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "predicts": f"{manifest['outcome']} within {manifest['horizon_months']} months of the index date",
-        "use": "Population planning and a first list for a clinician to review; risk is not need, and not benefit.",
-        "out_of_scope": "Refusing care, decisions without a clinician, any population other than the ICB's own.",
-        "users": FOR_THE_ICB,
-        "medical_device_status": FOR_THE_ICB,
-        "clinical_safety_case": FOR_THE_ICB,
     }
 
 
@@ -105,11 +96,11 @@ def _build_methodology(manifest: Mapping[str, Any], decision: str, recalibration
     }
 
 
-def _build_evaluation(performance: pl.DataFrame, subgroups: pl.DataFrame, alarm: str | None) -> dict[str, Any]:
+def _build_evaluation(performance: pl.DataFrame, subgroups: pl.DataFrame, leakage_check: str | None) -> dict[str, Any]:
     return {
         "candidates": _list_rows(performance),
         "subgroups": _list_rows(subgroups),
-        "leakage_check": alarm or "Not run.",
+        "leakage_check": leakage_check or "Not run.",
         "local_clinical_evaluation": FOR_THE_ICB,
     }
 

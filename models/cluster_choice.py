@@ -7,16 +7,16 @@
 4. Of those that are left, the fewest classes within `PLATEAU` of the lowest BIC win: a difference of less than ten is
    no very strong evidence for one more class (Kass and Raftery, J Am Stat Assoc 1995;90:773). Classes that are shared
    with everyone are fewer than any of one's own, and no floor on the size of a class holds for them.
-5. What the last accepted run chose (so many classes, or the shared ones) stays, as long as it comes up to `LENIENCY` of every floor and its BIC is not
-   above that of the winner by more than sampling explains: people read these classes from month to month, and a number
-   that changes because of a hundred persons helps nobody.
+5. What the last accepted run chose (so many classes, or the shared ones) stays, as long as it comes up to `LENIENCY`
+   of every floor and its BIC is not above that of the winner by more than sampling explains: people read these classes
+   from month to month, and a number that changes because of a hundred persons helps nobody.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-PATIENCE = 3
+PATIENCE = 2
 PLATEAU = 10.0
 LENIENCY = 0.8
 

@@ -1,7 +1,7 @@
-"""The same people grouped in two other ways, so that the choice of latent classes is shown and not asserted.
+"""The same people grouped in three other ways, so that the choice of latent classes is shown and not asserted.
 
-k-means on coordinates of multiple correspondence analysis, and hierarchical clustering on Jaccard distances: methods
-much used beside latent classes to find patterns of multimorbidity (Ng et al., Int J Epidemiol 2018;47:1687;
+k-modes, k-means on coordinates of multiple correspondence analysis, and hierarchical clustering on Jaccard distances:
+methods much used beside latent classes to find patterns of multimorbidity (Ng et al., Int J Epidemiol 2018;47:1687;
 Prados-Torres et al., J Clin Epidemiol 2014;67:254). The tree is Ward's, on the square roots of the distances, which
 are Euclidean as Ward's method needs (Gower and Legendre, J Classif 1986;3:5); single and average linkage of the
 distances themselves put nearly everyone into one group.
@@ -15,11 +15,12 @@ from scipy.spatial.distance import pdist, squareform
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_samples
 
+from models.k_modes import fit_modes
 from models.patterns import FloatArray, IntArray
 from models.stability import compute_adjusted_rand
 
 SAMPLE_PATTERNS = 2_000  # distances between patterns grow with the square of their number
-_KMEANS_STARTS = 3
+_STARTS = 3
 
 
 def compare_partitions(
@@ -37,12 +38,13 @@ def compare_partitions(
     sample = np.sort(random.choice(len(weights), size=size, replace=False, p=weights / weights.sum()))
     distances = pdist(patterns[sample].astype(bool), metric="jaccard")
     coordinates = compute_coordinates(patterns, weights)
-    means = KMeans(class_count, n_init=_KMEANS_STARTS, random_state=seed).fit(coordinates, sample_weight=weights)
+    means = KMeans(class_count, n_init=_STARTS, random_state=seed).fit(coordinates, sample_weight=weights)
     tree = fcluster(linkage(np.sqrt(distances), method="ward"), class_count, criterion="maxclust") - 1
     square = squareform(distances)
     everyone = slice(None)
     partitions: list[tuple[str, IntArray, Any]] = [
         ("latent_class", labels, everyone),
+        ("k_modes", fit_modes(patterns, weights, class_count, _STARTS, seed).labels, everyone),
         ("kmeans_mca", means.labels_.astype(np.int64), everyone),
         ("hierarchical_jaccard", tree.astype(np.int64), sample),
     ]

@@ -18,6 +18,7 @@ def match_clusters(
     profile: pl.DataFrame,
     max_distance: float = _MAX_DISTANCE,
     retired_ids: Iterable[str] = (),
+    letter: str = "C",
 ) -> pl.DataFrame:
     """One row per cluster of this run, then one per vanished id.
 
@@ -27,9 +28,10 @@ def match_clusters(
     distance [0, 1] (null unless kept).
 
     The pairing minimises the summed distance (Kuhn's assignment); a pair further apart than `max_distance`
-    is a vanished and a new cluster. A new cluster takes the next number after every id ever used, for which
-    the caller passes `retired_ids`. Distance between profiles p and q: 1 - sum(min(p, q)) / sum(max(p, q))
-    (Ruzicka), so that levels count and conditions that neither has do not dilute it.
+    is a vanished and a new cluster. A new cluster takes `letter` and the next number after every id ever used with
+    it, for which the caller passes `retired_ids`. Distance between profiles p and q:
+    1 - sum(min(p, q)) / sum(max(p, q)) (Ruzicka), so that levels count and conditions that neither has do not
+    dilute it.
     """
     clusters = sorted(profile["cluster"].unique().to_list())
     old_ids = [] if previous_profile is None else sorted(previous_profile["cluster_id"].unique().to_list())
@@ -39,7 +41,7 @@ def match_clusters(
         for old, new in zip(*linear_sum_assignment(distances), strict=True):
             if distances[old, new] <= max_distance:
                 kept[clusters[new]] = (old_ids[old], float(distances[old, new]))
-    fresh = _next_ids([*old_ids, *retired_ids])
+    fresh = _next_ids(letter, [*old_ids, *retired_ids])
     rows: list[tuple[int | None, str, str, float | None]] = []
     for cluster in clusters:
         if cluster in kept:
@@ -92,6 +94,6 @@ def _widen(long: pl.DataFrame, key: str, keys: list[str] | list[int], conditions
     return wide
 
 
-def _next_ids(used: list[str]) -> Iterator[str]:
-    number = max((int(each[1:]) for each in used), default=0)
-    return (f"C{each:02d}" for each in range(number + 1, number + 1000))
+def _next_ids(letter: str, used: list[str]) -> Iterator[str]:
+    number = max((int(each[1:]) for each in used if each.startswith(letter)), default=0)
+    return (f"{letter}{each:02d}" for each in range(number + 1, number + 1000))

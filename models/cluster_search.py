@@ -141,6 +141,7 @@ def _measure(rows: Rows, plan: SearchPlan, solution: LatentClasses, seed: int) -
         max_iterations=min(60, given.max_iterations),
         tolerance=max(1e-6, given.tolerance),
         search_persons=given.search_persons,
+        thread_count=given.thread_count,
     )
     random = np.random.RandomState(seed)
     return compute_stability(rows, solution, quick, replicate_count=plan.replicate_count, random=random)

@@ -44,7 +44,7 @@ class PatternClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc] # scik
     `min_stability` (None: no floor) are floors, conventions and not laws: `selection_` shows every solution, chosen or
     not. `start_count` random starts, of which the best `finish_count` run on to convergence (`tolerance` on the mean
     log-likelihood per person, at most `max_iterations`); `bootstrap_replicates` refits for the stability (0 = none);
-    `presence_threshold`: a value above it counts as having the condition; `search_persons`: see
+    `presence_threshold`: a value above it counts as having the condition; `search_persons`, `thread_count`: see
     `models.latent_class.EmSettings`. `last_classes`: those of the last accepted run, in the order of the conditions of
     X, or `last_is_shared`: it used the classes of everyone; what it chose stays unless something else is clearly
     better. `shared_classes`: classes of everyone, which people of one age band may take over (`models.latent_shared`);
@@ -81,6 +81,7 @@ class PatternClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc] # scik
         min_patterns: int = 20,
         presence_threshold: float = 0.5,
         random_state: int | np.random.RandomState | None = None,
+        thread_count: int = 1,
         last_classes: LastClasses | None = None,
         last_is_shared: bool = False,
         shared_classes: SharedClasses | None = None,
@@ -101,6 +102,7 @@ class PatternClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc] # scik
         self.min_patterns = min_patterns
         self.presence_threshold = presence_threshold
         self.random_state = random_state
+        self.thread_count = thread_count
         self.last_classes = last_classes
         self.last_is_shared = last_is_shared
         self.shared_classes = shared_classes
@@ -193,6 +195,7 @@ class PatternClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc] # scik
                 max_iterations=self.max_iterations,
                 tolerance=self.tolerance,
                 search_persons=self.search_persons,
+                thread_count=self.thread_count,
             ),
             floors=Floors(self.min_share, self.min_entropy, self.min_stability),
             replicate_count=self.bootstrap_replicates,

@@ -16,12 +16,14 @@ from models.latent_em import (
     maximise,
     normalise,
 )
-from models.latent_last import LastClasses, is_clearly_better, start_from_last
+from models.latent_last import NOTABLE, LastClasses, compare_solutions, is_clearly_better, start_from_last
 from models.latent_rows import Rows
 from models.patterns import FloatArray, IntArray
+from models.threads import map_side_by_side
 
 _START_MIX = 0.4  # how far a start leans from the average profile to one person's pattern
 _FARTHEST_LEAN = 2.0  # log hazard ratio by which a start leans at most where there are covariates
+_SAME = 1.0  # standard error of a difference in log-likelihood, below which two solutions are one
 _SEARCH_TOLERANCE = 1e-6  # gain per person at which the search for a start stops; the winner goes on
 
 
@@ -66,7 +68,7 @@ class EmSettings:
     `start_count` random starts; fewer as classes grow in number (see `count_starts`), since from the second number of
     classes on there is one more start from each split of a class. The best `finish_count` climb on. Above
     `search_persons` reported persons, starts are looked for in that many, drawn at random, and the best climb on with
-    everyone.
+    everyone. `thread_count` climbs run side by side; what they find does not depend on it.
     """
 
     start_count: int = 8
@@ -75,6 +77,7 @@ class EmSettings:
     max_iterations: int = 300
     tolerance: float = 1e-7
     search_persons: int = 20_000
+    thread_count: int = 1
 
     def count_starts(self, class_count: int) -> int:
         """Random starts for so many classes: one fewer for every class above four, at least two."""
@@ -143,7 +146,7 @@ def fit_classes(
     ]
     ends = _race(searched, starts, settings)
     if searched is not rows:
-        ends = [climb(rows, end.parameters, settings.max_iterations, settings.tolerance) for end in ends]
+        ends = _climb_on(rows, _drop_settled(searched, ends), settings)
     best = max(ends, key=lambda end: end.objective)
     if last is None or last.class_count != class_count:
         return order_classes(rows, best)
@@ -170,12 +173,31 @@ def _thin(rows: Rows, reported: int, random: np.random.RandomState) -> Rows:
 def _race(rows: Rows, starts: Sequence[Parameters], settings: EmSettings) -> list[Climb]:
     """The best few, furthest up first."""
     loose = max(settings.tolerance, _SEARCH_TOLERANCE)
-    short = [climb(rows, start, settings.short_iterations, loose) for start in starts]
+    short = map_side_by_side(
+        lambda start: climb(rows, start, settings.short_iterations, loose), starts, settings.thread_count
+    )
     short.sort(key=lambda end: -end.objective)
-    return [
-        climb(rows, end.parameters, settings.max_iterations, settings.tolerance)
-        for end in short[: settings.finish_count]
-    ]
+    return _climb_on(rows, short[: settings.finish_count], settings)
+
+
+def _climb_on(rows: Rows, ends: Sequence[Climb], settings: EmSettings) -> list[Climb]:
+    return map_side_by_side(
+        lambda end: climb(rows, end.parameters, settings.max_iterations, settings.tolerance),
+        ends,
+        settings.thread_count,
+    )
+
+
+def _drop_settled(rows: Rows, ends: list[Climb]) -> list[Climb]:
+    """Without those that the sample already tells from the best, or that are the best again: a climb with everyone is
+    what costs most."""
+    best, *others = sorted(ends, key=lambda end: -end.objective)
+    kept = [best]
+    for end in others:
+        gain, error = compare_solutions(rows, end.parameters, best.parameters)
+        if error > _SAME and gain <= NOTABLE * error:
+            kept.append(end)
+    return kept
 
 
 def _draw_start(rows: Rows, common: Parameters, class_count: int, random: np.random.RandomState) -> Parameters:

@@ -196,9 +196,7 @@ class Climb(NamedTuple):
     is_converged: bool
 
 
-def climb(
-    rows: Rows, start: Parameters, max_iterations: int, tolerance: float, *, is_shared: bool = False
-) -> Climb:
+def climb(rows: Rows, start: Parameters, max_iterations: int, tolerance: float, *, is_shared: bool = False) -> Climb:
     """EM with squared extrapolation from `start`.
 
     `max_iterations` expectations at most; ends when one EM step gains less than `tolerance` per person. `is_shared`:

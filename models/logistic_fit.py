@@ -10,7 +10,7 @@ from models.patterns import FloatArray
 _MAX_STEPS = 50
 _LONGEST_STEP = 5.0  # of a linear predictor
 _DRAW_STEPS = 15
-_ROUGH_TOLERANCE = 1e-6  # of a bootstrap draw
+_ROUGH_TOLERANCE = 1e-3  # of a bootstrap draw: Newton's next step would be some 1e-6
 _TOLERANCE = 1e-10  # largest step of a coefficient that counts as settled
 
 

@@ -8,15 +8,16 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 from sklearn.linear_model import LogisticRegression
 
-from models.elastic_net import ElasticNetFit, choose_penalty, fit_elastic_net
-from models.family import Family
+from models.elastic_net import ElasticNetFit, choose_penalty, fit_elastic_net, weigh_products
+from models.family import Family, compute_mean, compute_variance
 from models.logistic_fit import fit_log_linear
 from models.patterns import FloatArray
 from models.risk_features import LinearDesign
 from models.threads import limit_threads
+from models.tree_contributions import add_contributions
 
 _L1_RATIO = 0.5  # half lasso, half ridge: drops idle features and keeps correlated ones together
-_PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4)  # lambda of the mean log-loss, from strong to weak
+_PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5)  # lambda of the mean log-loss, from strong to weak
 _FOLDS = 3
 _MIN_PER_FOLD = 10  # fewer events or non-events than this per fold: no cross-validation, a middle penalty
 _MIDDLE_PENALTY = 1e-3
@@ -31,6 +32,7 @@ class LinearCore:
     coefficients: FloatArray
     intercept: float
     penalty: float | None
+    error_factor: FloatArray | None = None
 
     def fit(
         self,
@@ -61,10 +63,44 @@ class LinearCore:
         self.penalty = penalty
         return self
 
+    def fit_errors(self, X: FloatArray, y: FloatArray, family: Family = "binomial") -> "LinearCore":
+        """Learn the covariance of the coefficients from the people trained on, for `compute_linear_and_error`.
+
+        The sandwich formula of penalised likelihood: it holds whether or not the model is right. Coefficients that the
+        penalty set to 0 count as known to be 0, and the penalty as given. Sources: Fan and Li, J Am Stat Assoc
+        2001;96:1348, section 3.3; White, Econometrica 1980;48:817.
+        """
+        design = self._take_used(self.design.transform(X))
+        fitted = compute_mean(family, design @ self._used_coefficients)
+        ridge = np.full(design.shape[1], len(y) * (self.penalty or 0.0) * (1 - _L1_RATIO))
+        ridge[0] = 0.0
+        bread = np.linalg.pinv(
+            weigh_products(design, compute_variance(family, fitted)) + np.diag(ridge), hermitian=True
+        )
+        covariance = bread @ weigh_products(design, (y - fitted) ** 2) @ bread
+        values, vectors = np.linalg.eigh(covariance)
+        self.error_factor = vectors * np.sqrt(np.maximum(values, 0.0))
+        return self
+
     def compute_log_odds(self, X: FloatArray) -> FloatArray:
         """(persons,)."""
         log_odds: FloatArray = self.design.transform(X) @ self.coefficients + self.intercept
         return log_odds
+
+    def compute_linear_and_error(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(persons,) linear predictor and (persons,) standard error. Needs `fit_errors`."""
+        design = self._take_used(self.design.transform(X))
+        assert self.error_factor is not None  # noqa: S101 - who calls has looked
+        error: FloatArray = np.sqrt(((design @ self.error_factor) ** 2).sum(axis=1))
+        return design @ self._used_coefficients, error
+
+    @property
+    def _used_coefficients(self) -> FloatArray:
+        return np.concatenate([[self.intercept], self.coefficients[self.coefficients != 0]])
+
+    def _take_used(self, columns: FloatArray) -> FloatArray:
+        """(persons, 1 + columns with a coefficient): a column of ones before them."""
+        return np.column_stack([np.ones(len(columns)), columns[:, self.coefficients != 0]])
 
     def compute_contributions(self, X: FloatArray) -> FloatArray:
         """(persons, features): difference in log-odds from the average of the people trained on.
@@ -72,8 +108,9 @@ class LinearCore:
         Exact: the sum over features plus the intercept is the log-odds.
         """
         parts = self.design.transform(X) * self.coefficients
-        contributions = np.zeros((len(parts), self.design.n_features_in_))
-        np.add.at(contributions.T, self.design.feature_of_column_, parts.T)
+        contributions = np.zeros((len(parts), self.design.n_features_in_), order="F")
+        for column, feature in enumerate(self.design.feature_of_column_):
+            contributions[:, feature] += parts[:, column]
         return contributions
 
 
@@ -145,28 +182,13 @@ class BoostedCore:
     def compute_contributions(self, X: FloatArray) -> FloatArray:
         """(persons, features): Shapley values on the log-odds scale against one reference person.
 
-        The reference has every feature's training median (missing where most are missing). Features are
-        switched from the reference to the person's one by one, in order and in reverse order, and each
-        feature's two differences averaged. The sum is exactly log-odds minus reference log-odds. With trees of
-        depth two no three features interact, and the average over the two orders is the Shapley value itself.
+        The reference has every feature's training median (missing where most are missing). A feature's part is the
+        average of what changes when it is switched from the reference to the person's before and after each other one.
+        With trees of depth two no three features interact, so that is the Shapley value itself, and the sum is
+        log-odds minus reference log-odds but for rounding.
         Source: Strumbelj and Kononenko, Knowl Inf Syst 2014;41:647; Mitchell et al., JMLR 2022;23(43).
         """
-        contributions = np.zeros_like(X)
-        # where a person has the reference's value nothing changes, and most people have most of them
-        differs = (self.reference != X) & ~(np.isnan(X) & np.isnan(self.reference))
-        start = float(self.compute_log_odds(self.reference[np.newaxis])[0])
-        for order in (range(X.shape[1]), range(X.shape[1] - 1, -1, -1)):
-            mixed = np.tile(self.reference, (len(X), 1))
-            log_odds = np.full(len(X), start)
-            for feature in order:
-                moved = np.flatnonzero(differs[:, feature])
-                if not len(moved):
-                    continue
-                mixed[moved, feature] = X[moved, feature]
-                after = self.compute_log_odds(mixed[moved])
-                contributions[moved, feature] += (after - log_odds[moved]) / 2
-                log_odds[moved] = after
-        return contributions
+        return add_contributions((each[0].nodes for each in self.trees._predictors), X, self.reference)
 
 
 Core = LinearCore | BoostedCore

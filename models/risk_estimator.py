@@ -17,7 +17,7 @@ from models.risk_core import BoostedCore, Core, LinearCore
 from models.risk_features import LinearDesign
 from models.threads import limit_threads
 
-REFIT_PERSONS = 50_000  # drawn for a refit at most; the spread is scaled to the whole training set
+REFIT_PERSONS = 20_000  # drawn for a refit at most; the spread is scaled to the whole training set
 
 
 class RiskEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
@@ -43,15 +43,19 @@ class RiskEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has no 
         self.random_state = random_state
 
     def fit_refits(self, X: npt.ArrayLike, y: npt.ArrayLike, refit_count: int = 20) -> Self:
-        """Fit the same kind to `refit_count` samples of persons drawn with replacement from the training set.
+        """Learn from the training set how far the linear predictor would move with another one: `predict_interval`.
 
-        The penalty, or the number of trees, stays as chosen. They carry `predict_interval`. Of more than
-        `REFIT_PERSONS` people so many are drawn, m of n, and the spread is multiplied by the root of m/n (Bickel,
-        Goetze and van Zwet, Statistica Sinica 1997;7:1).
+        Regressions have a formula for it (`LinearCore.fit_errors`). Trees are fitted to `refit_count` samples of people
+        drawn with replacement from the training set, as many trees as were chosen. Of more than `REFIT_PERSONS` people
+        so many are drawn, m of n, and the spread is multiplied by the root of m/n (Bickel, Goetze and van Zwet,
+        Statistica Sinica 1997;7:1).
         """
         check_is_fitted(self)
         matrix, target = validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
         outcome = self._read_outcome(target)
+        if isinstance(self.core_, LinearCore):
+            self.core_.fit_errors(matrix, outcome, self._family)
+            return self
         random = np.random.default_rng(self.random_state)
         size = min(len(outcome), REFIT_PERSONS)
         self.refit_scale_ = float(np.sqrt(size / len(outcome)))
@@ -68,18 +72,16 @@ class RiskEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has no 
         return self._recalibrate(self.core_.compute_log_odds(matrix))
 
     def predict_interval(self, X: npt.ArrayLike, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
-        """(persons,) lower and (persons,) upper: linear predictor plus and minus z standard deviations of the refits.
+        """(persons,) lower and (persons,) upper: linear predictor plus and minus z of its standard errors.
 
         It says how far the estimate would move with another training sample of the same size, the kind and its
         features given. It says nothing about features that the model does not know, and the outcome itself is 0 or
         1 (or a whole number). Raises ValueError before `fit_refits`.
         """
         matrix = self._check(X)
-        if not self.refits_:
-            raise ValueError("No interval without refits: call fit_refits on the training set first.")
-        linear = self._recalibrate(self.core_.compute_log_odds(matrix))
-        spread = np.std([each.compute_log_odds(matrix) for each in self.refits_], axis=0, ddof=1)
-        margin = norm.ppf((1 + level) / 2) * spread * self.refit_scale_ * self.recalibration_[1]
+        linear, error = self._measure_error(matrix)
+        linear = self._recalibrate(linear)
+        margin = norm.ppf((1 + level) / 2) * error * self.recalibration_[1]
         return compute_mean(self._family, linear - margin), compute_mean(self._family, linear + margin)
 
     def compute_contributions(self, X: npt.ArrayLike) -> FloatArray:
@@ -94,6 +96,15 @@ class RiskEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has no 
         moved = copy.deepcopy(self)
         moved.recalibration_ = (intercept + slope * self.recalibration_[0], slope * self.recalibration_[1])
         return moved
+
+    def _measure_error(self, matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(persons,) linear predictor before recalibration, and its standard error."""
+        if isinstance(self.core_, LinearCore) and self.core_.error_factor is not None:
+            return self.core_.compute_linear_and_error(matrix)
+        if not self.refits_:
+            raise ValueError("No interval without refits: call fit_refits on the training set first.")
+        spread = np.std([each.compute_log_odds(matrix) for each in self.refits_], axis=0, ddof=1)
+        return self.core_.compute_log_odds(matrix), spread * self.refit_scale_
 
     def _read_outcome(self, target: Any) -> FloatArray:
         raise NotImplementedError

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from models.patterns import FloatArray, IntArray
@@ -46,7 +47,7 @@ def explain_risks(
     reasons or none. Rows in the order of persons, up before down.
     """
     matrix = build_matrix(features, candidate.feature_names)
-    contributions = candidate.model.compute_contributions(matrix)
+    contributions = np.asfortranarray(candidate.model.compute_contributions(matrix))
     columns = _group_columns(candidate.feature_names, facts or {})
     parts = [
         _take_strongest(contributions, columns, direction, sign, min(reason_count, len(columns)))
@@ -74,24 +75,27 @@ def _group_columns(names: tuple[str, ...], facts: Mapping[str, str]) -> list[Int
 
 class _Facts(NamedTuple):
     strength: FloatArray  # (persons, facts) in the direction asked for
-    feature: IntArray  # (persons, facts): the feature that says most of it
+    feature: npt.NDArray[np.int16]  # (persons, facts): the feature that says most of it
 
 
-def _sum_facts(signed: FloatArray, columns: list[IntArray]) -> _Facts:
-    strength = np.empty((len(signed), len(columns)))
-    feature = np.empty(strength.shape, dtype=np.int64)
+def _sum_facts(contributions: FloatArray, columns: list[IntArray], sign: float) -> _Facts:
+    strength = np.empty((len(contributions), len(columns)), order="F")
+    feature = np.empty(strength.shape, dtype=np.int16, order="F")
     for fact, members in enumerate(columns):
-        part = signed[:, members]
+        if len(members) == 1:
+            strength[:, fact], feature[:, fact] = contributions[:, members[0]] * sign, members[0]
+            continue
+        part = contributions[:, members] * sign
         strength[:, fact] = part.sum(axis=1)
         feature[:, fact] = members[part.argmax(axis=1)]
-    return _Facts(strength, feature)
+    return _Facts(np.ascontiguousarray(strength), feature)  # the strongest are looked for along rows
 
 
 def _take_strongest(
     contributions: FloatArray, columns: list[IntArray], direction: str, sign: float, reason_count: int
 ) -> pl.DataFrame:
     """One row per person and rank, as positions; equal contributions in feature order."""
-    facts = _sum_facts(contributions * sign, columns)
+    facts = _sum_facts(contributions, columns, sign)
     row = np.arange(len(contributions))
     parts = []
     for rank in range(1, reason_count + 1):
@@ -105,7 +109,7 @@ def _take_strongest(
                     "sign": np.full(len(found), sign),
                     "direction": pl.Series([direction], dtype=pl.String).new_from_index(0, len(found)),
                     "rank": np.full(len(found), rank),
-                    "feature": facts.feature[row, strongest][found],
+                    "feature": facts.feature[row, strongest][found].astype(np.int64),
                     "contribution": strength[found] * sign,
                 }
             )

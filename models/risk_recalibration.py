@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.calibration import compute_calibration, compute_linear
+from models.card import round_people
 from models.family import Family
 from models.logistic_fit import fit_log_linear, fit_logistic
 from models.outcome import check_counts, check_predictions
@@ -46,7 +47,7 @@ def decide_recalibration(
     figures = (
         f"observed/expected {found.observed_expected:.2f}, calibration intercept {found.intercept.estimate:.2f} "
         f"({found.intercept.lower:.2f} to {found.intercept.upper:.2f}), slope {found.slope.estimate:.2f} "
-        f"({found.slope.lower:.2f} to {found.slope.upper:.2f}) in {predictions.person_count:,} people"
+        f"({found.slope.lower:.2f} to {found.slope.upper:.2f}) in {round_people(predictions.person_count):,} people"
     )
     if not (ratio_drifted or slope_drifted):
         return Recalibration(False, 0.0, 1.0, f"Not recalibrated: calibration has not drifted ({figures}).")

@@ -24,6 +24,10 @@ class Split:
     """Sorted practice codes."""
     moved_person_count: int
     """Persons left out of training because they moved to a held-out practice in between."""
+    known_person_count: int = 0
+    """Persons left out of validation because an earlier model, still in use, was trained on them elsewhere."""
+    is_drawn_anew: bool = True
+    """The held-out practices are not those of earlier models, so that no earlier model can be tested on them."""
 
 
 def split_people(
@@ -33,31 +37,43 @@ def split_people(
     held_out_share: float = 0.30,
     seed: int = 0,
     held_out_before: Sequence[str] = (),
+    trained_before: pl.Series | None = None,
 ) -> Split:
     """Temporal and geographic split of rows with person_id, practice_code and index_date.
 
     Practices are drawn in a seeded order of their sorted codes, each taken if it brings the held-out share of
     people (at the validation date) nearer to `held_out_share`; at least one is held out and one is not.
     `held_out_before`: practices that earlier models have not seen; they stay held out, so that those models can be
-    tested on them again, as long as people are on both sides. A
-    person without a practice is in neither part. Raises `TooLittleData` with fewer than two practices and
-    ValueError if the validation date is not the later one.
+    tested on them again, as long as people are on both sides. `trained_before`: ids of the people whom those models
+    have seen; who of them is at a held-out practice now is in no part. Where the practices are drawn anew nobody is
+    left out for it. A person without a practice is in neither part.
+    Raises `TooLittleData` with fewer than two practices and ValueError if the validation date is not the later one.
     Source for the design: Steyerberg and Harrell, J Clin Epidemiol 2016;69:245 (internal-external validation).
     """
     if validation_date <= training_date:
         raise ValueError(f"Expected a validation date after {training_date}; found {validation_date}.")
     later = frame.filter(pl.col("index_date") == validation_date)
     held_out = sorted(set(held_out_before) & set(later["practice_code"].drop_nulls()))
-    if not held_out or later["practice_code"].drop_nulls().is_in(held_out).all():
+    is_drawn_anew = not held_out or bool(later["practice_code"].drop_nulls().is_in(held_out).all())
+    if is_drawn_anew:
         held_out = draw_held_out_practices(later, held_out_share, seed)
     is_held_out = pl.col("practice_code").is_in(held_out)
-    validation = later.filter(is_held_out)
+    there = later.filter(is_held_out)
+    known = pl.DataFrame({"person_id": [] if is_drawn_anew or trained_before is None else trained_before})
+    validation = there.join(known.cast(pl.String), on="person_id", how="anti", maintain_order="left")
     early = frame.filter((pl.col("index_date") == training_date) & ~is_held_out)  # no practice: null, left out
-    training = early.join(validation.select("person_id").unique(), on="person_id", how="anti", maintain_order="left")
+    training = early.join(there.select("person_id").unique(), on="person_id", how="anti", maintain_order="left")
     both = set(training["person_id"]) & set(validation["person_id"])
     assert not both, f"{len(both)} persons are on both sides of the split"  # noqa: S101 - an invariant
-    moved = early["person_id"].n_unique() - training["person_id"].n_unique()
-    return Split(training, validation, later.filter(~is_held_out), tuple(held_out), moved)
+    return Split(
+        training,
+        validation,
+        later.filter(~is_held_out),
+        tuple(held_out),
+        moved_person_count=early["person_id"].n_unique() - training["person_id"].n_unique(),
+        known_person_count=there.height - validation.height,
+        is_drawn_anew=is_drawn_anew,
+    )
 
 
 def sample_people(people: pl.DataFrame, most: int, seed: int) -> pl.DataFrame:

@@ -1,11 +1,14 @@
 """Would the same classes come out of another sample of the same people?"""
 
+from dataclasses import replace
+
 import numpy as np
 
 from models.latent_class import EmSettings, LatentClasses, fit_classes
 from models.latent_em import compute_log_joint
 from models.latent_rows import Rows
 from models.patterns import FloatArray, IntArray
+from models.threads import map_side_by_side
 
 _REPLICATE_PERSONS = 60_000  # reported persons in a replicate at most: more would only cost time
 
@@ -28,13 +31,18 @@ def compute_stability(
         return None
     labels = assign_rows(rows, solution)
     person_count = round(rows.person_count * min(1.0, _REPLICATE_PERSONS / rows.reported_count))
-    scores = []
-    for _ in range(replicate_count):
-        drawn = rows.resample(person_count, random)
+    alone = replace(settings, thread_count=1)
+
+    def score(seed: int) -> float | None:
+        stream = np.random.RandomState(seed)
+        drawn = rows.resample(person_count, stream)
         if len(drawn.patterns) < solution.class_count:
-            continue
-        refit = fit_classes(drawn, solution.class_count, settings, random)
-        scores.append(compute_adjusted_rand(labels, assign_rows(rows, refit), rows.reported))
+            return None
+        refit = fit_classes(drawn, solution.class_count, alone, stream)
+        return compute_adjusted_rand(labels, assign_rows(rows, refit), rows.reported)
+
+    seeds = random.randint(2**31 - 1, size=replicate_count)
+    scores = [each for each in map_side_by_side(score, seeds, settings.thread_count) if each is not None]
     return float(np.mean(scores)) if scores else None
 
 

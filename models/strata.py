@@ -109,7 +109,8 @@ def fit_stratum(
     of_row[rows.inverse] = cell
     fitted_to = np.hstack([rows.patterns[:, used], covariates[of_row]])
     model.set_params(covariate_count=covariates.shape[1])
-    _tell_before(model, before or Before(), [conditions[place] for place in used], rows.weights @ rows.patterns[:, used])
+    persons_with = rows.weights @ rows.patterns[:, used]
+    _tell_before(model, before or Before(), [conditions[place] for place in used], persons_with)
     model.fit(fitted_to, sample_weight=rows.weights, reported_weight=reported)
     by_row = model.predict_proba(fitted_to)
     return _describe(given, model, conditions, implied, present, rows, reported, by_row, seed, used)

@@ -1,11 +1,15 @@
 """How many threads a fit of a given size deserves."""
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped] # no types
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 _LARGE = 100_000  # rows; below this, threads wait for each other longer than they work
 
 
@@ -22,6 +26,14 @@ def one_thread_each() -> AbstractContextManager[Any]:
     """One thread for the arithmetic of every fit, where several fits run side by side."""
     limit: AbstractContextManager[Any] = _controller().limit(limits=1)
     return limit
+
+
+def map_side_by_side(function: Callable[[Item], Result], items: Iterable[Item], thread_count: int) -> list[Result]:
+    """Results in the order of `items`, so many at a time: large array work lets go of the interpreter's lock."""
+    if thread_count <= 1:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(max_workers=thread_count) as pool:
+        return list(pool.map(function, items))
 
 
 @cache

@@ -12,7 +12,7 @@ def find_command(line: str) -> tuple[click.Command, list[str]]:
 
     _, *words = shlex.split(line)
     known: click.Command = typer.main.get_command(app)
-    while words and isinstance(getattr(known, "commands", None), dict):
+    while words and words[0] in (getattr(known, "commands", None) or {}):
         known = known.commands[words.pop(0)]
     return known, words
 

@@ -7,6 +7,7 @@ from conftest import draw
 
 KNOWN = (
     "is_gp_event_known_12m",
+    "is_gp_event_known_24m",
     "is_gp_prescription_known_12m",
     "is_gp_consultation_known_12m",
     "is_gp_consultation_known_24m",
@@ -58,3 +59,15 @@ def draw_catalogue(*unverified: str) -> pl.DataFrame:
 def read_states(frame: pl.DataFrame) -> dict[str, str]:
     """State by person."""
     return dict(frame.select("person_id", "state").rows())
+
+
+def draw_known_processes(*keys: str) -> pl.DataFrame:
+    """needs.care_process: these processes are known, and one is not."""
+    return pl.DataFrame({"key": [*keys, "no_codes"], "is_known": [True] * len(keys) + [False]})
+
+
+def draw_contacts(text: str = "person_id | setting | provider_code | service | contact_date") -> pl.DataFrame:
+    """needs.contact: columns that the table leaves out are null."""
+    frame = draw(text)
+    wanted = ("person_id", "setting", "provider_code", "service")
+    return frame.with_columns(pl.lit(None, pl.String).alias(name) for name in wanted if name not in frame.columns)

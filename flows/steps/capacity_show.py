@@ -78,11 +78,10 @@ def explain_evidence(plan: Plan) -> Iterator[str]:
         f"({_per_cent(seen.flagged / seen.people)}); what happened to them stands in the table."
     )
     if seen.net_benefit is not None:
-        beats = seen.net_benefit.lower > max(0.0, seen.net_benefit_all.upper)
         yield (
             f"Net benefit at that threshold ({_per_cent(seen.threshold)}: finding one is worth reviewing "
-            f"{(1 - seen.threshold) / seen.threshold:.1f} in vain): the list is {'' if beats else 'not shown to be '}"
-            "worth more than reviewing nobody, and than reviewing everyone."
+            f"{(1 - seen.threshold) / seen.threshold:.1f} in vain): the list is {_worth(seen.net_benefit, 0.0)} than "
+            f"reviewing nobody and {_worth(seen.net_benefit, seen.net_benefit_all.estimate)} than reviewing everyone."
         )
 
 
@@ -179,6 +178,10 @@ def explain_break_even(plan: Plan) -> Iterator[str]:
         yield f"Break-even pounds need the cost of one {plan.cost.unit}; there is no default. {plan.cost.source}."
     else:
         yield f"Break-even pounds cannot be told: no {plan.cost.units} of {THEN} on such a list are known."
+
+
+def _worth(benefit: Any, other: float) -> str:
+    return "worth more" if benefit.lower is not None and benefit.lower > other else "not shown to be worth more"
 
 
 def _limits(value: Any, words: Any) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from flows.steps.model_store import (
     REFERENCE_FILE,
     find_champion,
     hash_file,
+    read_history,
 )
 
 
@@ -46,8 +47,7 @@ def read_champion(
     if changed:
         return Champion(entry["version"], entry["run"], None, {}, {}, tuple(changed))
     from models.errors import StoredModelError
-    from models.registry import find_manifest_differences, load_model
-    from models.risk_candidates import Candidate
+    from models.registry import find_manifest_differences
 
     manifest = json.loads((place / MANIFEST_FILE).read_text(encoding="utf-8"))
     content = (place / MODEL_FILE).read_bytes()
@@ -57,19 +57,44 @@ def read_champion(
     candidate = None
     if not refusals:
         try:
-            candidate = Candidate(
-                key=manifest["model_key"],
-                name=manifest["model_name"],
-                complexity=manifest["complexity"],
-                feature_names=tuple(manifest["feature_names"]),
-                model=load_model(content),
-                training_person_count=manifest["person_count"],
-                training_event_count=manifest["event_count"],
-            )
+            candidate = _build_candidate(manifest, content)
         except StoredModelError as error:
             refusals = [str(error)]
     reference = json.loads((place / REFERENCE_FILE).read_text(encoding="utf-8"))
     return Champion(entry["version"], entry["run"], candidate, manifest, reference, tuple(refusals))
+
+
+def read_version(folder: Path, outcome: str, version: str) -> tuple[Any, dict[str, Any]] | None:
+    """Candidate and manifest of a model of an earlier run, whichever features and code lists this run has.
+
+    None where it is not there, cannot be put together, or is not what was entered: it could tell nothing.
+    """
+    entry = next((each for each in read_history(folder, outcome) if each["version"] == version), None)
+    place = folder / outcome / version
+    if entry is None or _find_changes(place, entry):
+        return None
+    from models.errors import StoredModelError
+
+    manifest = json.loads((place / MANIFEST_FILE).read_text(encoding="utf-8"))
+    try:
+        return _build_candidate(manifest, (place / MODEL_FILE).read_bytes()), manifest
+    except StoredModelError:
+        return None
+
+
+def _build_candidate(manifest: dict[str, Any], content: bytes) -> Any:
+    from models.registry import load_model
+    from models.risk_candidates import Candidate
+
+    return Candidate(
+        key=manifest["model_key"],
+        name=manifest["model_name"],
+        complexity=manifest["complexity"],
+        feature_names=tuple(manifest["feature_names"]),
+        model=load_model(content),
+        training_person_count=manifest["person_count"],
+        training_event_count=manifest["event_count"],
+    )
 
 
 def _find_changes(place: Path, entry: dict[str, Any]) -> list[str]:

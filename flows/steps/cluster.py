@@ -1,12 +1,16 @@
 """Condition clusters of the people with MLTC on the index date, of all ages and by age band."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from flows.steps.cluster_matrix import STRATA, ConditionMatrix, read_matrix
-from flows.steps.cluster_tables import SCHEMAS, build_tables, empty_tables
+from flows.steps.cluster_last import LastRun, read_last
+from flows.steps.cluster_matrix import AGE_BANDS, ALL, ConditionMatrix, read_matrix
+from flows.steps.cluster_notes import describe_strata
+from flows.steps.cluster_schemas import SCHEMAS, empty_tables
+from flows.steps.cluster_tables import build_tables
 from flows.steps.notes import replace_notes
 from mltc.config import Config
 from mltc.progress import tell
@@ -17,45 +21,73 @@ if TYPE_CHECKING:
     from models.errors import TooLittleData
     from models.strata import StratumClusters
 
+    Fitted = Mapping[str, StratumClusters | TooLittleData]
+
 
 def cluster_people(workspace: Workspace) -> dict[str, int]:
     """Write the layer `clusters`; a stratum with too few people has no rows and a note that says so."""
     config = workspace.config
-    tell("fitting condition clusters")
+    written = write_clusters(workspace)
     with workspace.open_build() as warehouse:
-        matrix = read_matrix(warehouse, config)
-    last = _read_last(workspace)
-    parts, notes = [empty_tables()], []
-    for stratum, found in fit_strata(config, matrix).items():
-        if isinstance(found, ValueError):
-            notes.append(f"{_say_stratum(stratum)} could not be computed. {_without_figures(found)}")
-            continue
-        notes += _say_implied(stratum, found, matrix.titles)
-        before = {name: _of_stratum(frame, stratum) for name, frame in last.items()}
-        certainty = config.clusters.minimum_certainty
-        inside = matrix.select(stratum)
-        parts.append(build_tables(stratum, inside, found, before.get("profile"), before.get("event"), certainty))
-    tables = {name: pl.concat([part[name] for part in parts]) for name in SCHEMAS}
-    with workspace.open_build() as warehouse:
-        replace_notes(warehouse, "clusters", notes)
-        written = {name: warehouse.write(f"clusters.{name}", frame) for name, frame in tables.items()}
         values: dict[str, Parameter] = {"index_date": config.run.index_date, "definition": config.run.definition}
         return written | build_models(warehouse, ["clusters"], values)
 
 
-def fit_strata(config: Config, matrix: ConditionMatrix) -> dict[str, "StratumClusters | TooLittleData"]:
-    """Every stratum, as many at a time as the engine may have threads; the reason where there is too little data."""
+def write_clusters(workspace: Workspace) -> dict[str, int]:
+    """What is fitted to people: every table of the layer that is not SQL, and the notes; rows by table."""
+    config = workspace.config
+    tell("fitting condition clusters")
+    with workspace.open_build() as warehouse:
+        matrix = read_matrix(warehouse, config)
+    last = read_last(workspace)
+    fitted = fit_strata(config, matrix, last)
+    tables = describe_fitted(config, matrix, fitted, last)
+    with workspace.open_build() as warehouse:
+        replace_notes(warehouse, "clusters", describe_strata(fitted, matrix.titles, tables["event"]))
+        return {name: warehouse.write(f"clusters.{name}", frame) for name, frame in tables.items()}
+
+
+def describe_fitted(
+    config: Config, matrix: ConditionMatrix, fitted: "Fitted", last: LastRun
+) -> dict[str, pl.DataFrame]:
+    """Every table of `SCHEMAS`."""
+    parts, everyone = [empty_tables()], None
+    for stratum, found in fitted.items():
+        if isinstance(found, ValueError):
+            continue
+        shared = everyone if found.model.is_shared_ else None
+        tables = build_tables(
+            stratum, matrix.select(stratum), found, last.of(stratum), config.clusters.minimum_certainty, shared
+        )
+        everyone = tables if stratum == ALL else everyone
+        parts.append(tables)
+    return {name: pl.concat([part[name] for part in parts]) for name in SCHEMAS}
+
+
+def fit_strata(
+    config: Config, matrix: ConditionMatrix, last: LastRun | None = None
+) -> dict[str, "StratumClusters | TooLittleData"]:
+    """Everyone, then every age band, as many at a time as the engine may have threads.
+
+    In place of a stratum with too little data: the reason.
+    """
+    from models.strata import StratumClusters
     from models.threads import one_thread_each
 
+    before = last or LastRun.none()
     with one_thread_each(), ThreadPoolExecutor(max_workers=config.engine.threads) as pool:
-        waiting = {stratum: pool.submit(_fit_stratum, config, matrix.select(stratum)) for stratum in STRATA}
-        return {stratum: fit.result() for stratum, fit in waiting.items()}
+        first = _fit_stratum(config, matrix, before, ALL, None)
+        everyone = first if isinstance(first, StratumClusters) else None
+        waiting = {band: pool.submit(_fit_stratum, config, matrix, before, band, everyone) for band in AGE_BANDS}
+        return {ALL: first} | {band: fit.result() for band, fit in waiting.items()}
 
 
-def _fit_stratum(config: Config, matrix: ConditionMatrix) -> "StratumClusters | TooLittleData":
+def _fit_stratum(
+    config: Config, matrix: ConditionMatrix, last: LastRun, stratum: str, everyone: "StratumClusters | None"
+) -> "StratumClusters | TooLittleData":
     from models.clusters import PatternClusters
     from models.errors import TooLittleData
-    from models.strata import StratumInput, fit_stratum
+    from models.strata import Before, StratumInput, fit_stratum
 
     settings = config.clusters
     model = PatternClusters(
@@ -68,48 +100,20 @@ def _fit_stratum(config: Config, matrix: ConditionMatrix) -> "StratumClusters | 
         bootstrap_replicates=settings.bootstrap_replicates,
         min_persons=settings.minimum_persons,
         random_state=config.run.seed,
+        # bands run side by side, each in one thread; everyone comes before them, alone
+        thread_count=config.engine.threads if stratum == ALL else 1,
     )
-    persons = matrix.persons
+    inside = matrix.select(stratum)
     given = StratumInput(
-        matrix.values,
-        matrix.conditions,
-        persons["age_years"].to_numpy(),
-        persons["sex"].to_numpy(),
-        persons["is_mltc"].to_numpy(),
+        inside.values,
+        inside.conditions,
+        inside.persons["age_years"].to_numpy(),
+        inside.persons["sex"].to_numpy(),
+        inside.persons["is_mltc"].to_numpy(),
     )
+    was = last.of(stratum)
+    before = Before(was.classes, was.is_shared, everyone)
     try:
-        return fit_stratum(given, model, settings.minimum_condition_share, config.run.seed)
+        return fit_stratum(given, model, settings.minimum_condition_share, config.run.seed, before)
     except TooLittleData as error:
         return error
-
-
-def _read_last(workspace: Workspace) -> dict[str, pl.DataFrame]:
-    """Profiles and events of the last good run, where it had strata."""
-    last = workspace.open_last()
-    if last is None:
-        return {}
-    with last:
-        held = [name for name in ("profile", "event") if "stratum" in last.columns(f"clusters.{name}")]
-        return {name: last.read(f"select * from clusters.{name} order by all") for name in held}
-
-
-def _of_stratum(frame: pl.DataFrame, stratum: str) -> pl.DataFrame | None:
-    found = frame.filter(pl.col("stratum") == stratum).drop("stratum")
-    return found if found.height else None
-
-
-def _say_stratum(stratum: str) -> str:
-    return "Condition clusters" if stratum == STRATA[0] else f"Condition clusters of people aged {stratum}"
-
-
-def _say_implied(stratum: str, found: "StratumClusters", titles: dict[str, str]) -> list[str]:
-    """Which conditions are described and not fitted; said once, for everyone."""
-    if stratum != STRATA[0] or not found.implied:
-        return []
-    pairs = "; ".join(f"{titles[child]} (part of {titles[parent]})" for child, parent in found.implied.items())
-    return [f"Left out of the fit of condition clusters, since another condition contains them: {pairs}."]
-
-
-def _without_figures(error: ValueError) -> str:
-    """What was needed, without what was found: a found count could be a small number."""
-    return str(error).split("; found", maxsplit=1)[0].split("; best", maxsplit=1)[0].rstrip(".") + "."

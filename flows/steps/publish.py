@@ -78,8 +78,9 @@ def choose_profile(config: Config) -> Profile:
 
 
 def read_mart(warehouse: Warehouse, spec: TableSpec) -> pl.DataFrame:
-    """Dimensions, counts and measures of one published table, as its mart has them."""
-    columns = [*spec.dimensions, *spec.counts, *(measure.name for measure in spec.measures)]
+    """Dimensions, counts and measures of one published table, as its mart has them; not those that the door reckons."""
+    reckoned = {measure.name for measure in spec.measures if measure.numerator}
+    columns = [*spec.dimensions, *spec.counts, *(each.name for each in spec.measures if each.name not in reckoned)]
     return warehouse.read(f"select {', '.join(columns)} from marts.{spec.name}")
 
 

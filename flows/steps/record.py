@@ -39,7 +39,9 @@ def build_record(request: RunRequest, codelists: Codelists) -> dict[str, Any]:
         status = read_status(read_gate_results(warehouse)) if found["gate"] else PASSED
         alarms = "select outcome, alarm from risk.alarm order by all"
         found["risk_alarms"] = warehouse.read(alarms).to_dicts() if warehouse.columns("risk.alarm") else []
-        if found["risk_alarms"]:
+        leaks = "select distinct feature from meta.feature_leak where persons_changed > 0 order by feature"
+        found["feature_leaks"] = warehouse.read(leaks).to_dicts() if _has(warehouse, leaks) else []
+        if found["risk_alarms"] or found["feature_leaks"]:
             status = PASSED_WITH_FAILED_ROWS
     return {
         **found,

@@ -9,11 +9,17 @@ import polars as pl
 from flows.steps.champion import read_champion
 from flows.steps.model_store import find_champion, read_held_out, start_registry
 from flows.steps.notes import replace_notes
-from flows.steps.risk_deploy import deploy, read_months, write_tables
+from flows.steps.risk_change import explain_changes
+from flows.steps.risk_checklists import write_checklists
+from flows.steps.risk_deploy import deploy, read_guard
 from flows.steps.risk_fit import Fitted, add_refits, fit_outcome
+from flows.steps.risk_last import carry_last_scores
 from flows.steps.risk_notes import describe_risk, describe_unfitted
 from flows.steps.risk_read import Parts, read_parts
-from flows.steps.risk_score import score_people, write_person_risk
+from flows.steps.risk_reason import explain_people
+from flows.steps.risk_score import build_table, score_people
+from flows.steps.risk_seen import read_seen
+from flows.steps.risk_write import read_months, write_tables
 from mltc.codelists import Codelists
 from mltc.progress import tell
 from mltc.quality.coverage.abstention import (
@@ -23,7 +29,7 @@ from mltc.quality.coverage.abstention import (
     list_abstentions,
     read_abstentions,
 )
-from mltc.risk_catalogue import Outcome, load_outcomes, main_outcome
+from mltc.risk_catalogue import Outcome, load_outcomes
 from mltc.warehouse import Warehouse, read_value
 from mltc.workspace import Workspace
 
@@ -39,16 +45,16 @@ def score_risk(workspace: Workspace, codelists: Codelists) -> dict[str, int]:
     with workspace.open_build() as warehouse:
         failed = read_abstentions(warehouse)
         warehouse.write("risk.abstention", list_abstentions(warehouse, failed))
-        parts, why = _read(warehouse, workspace, registry, main_outcome(outcomes), failed)
+        parts, why = _read(warehouse, workspace, registry, outcomes, failed)
         fitted, unfitted = _fit_all(workspace, codelists, registry, outcomes, parts)
         if why and _someone_is_covered(warehouse):
             unfitted = dict.fromkeys((each.key for each in outcomes), why)
-        versions = deploy(workspace, codelists, registry, fitted, parts)
+        versions = deploy(workspace, codelists, registry, fitted, parts, read_guard(warehouse))
         write_tables(warehouse, outcomes, fitted, versions, parts, months, workspace.config)
+        write_checklists(warehouse, registry, versions)
         in_force = [(each.outcome, each.winner.candidate) for each in fitted if each.winner]
-        score_people(warehouse, workspace.config, in_force, failed)
-        rows = {"person_risk": write_person_risk(warehouse, workspace.config)}
-        notes = [*describe_unfitted(outcomes, unfitted), *describe_risk(fitted)]
+        rows, untold = _tell_people(warehouse, workspace, codelists, registry, in_force, failed)
+        notes = [*describe_unfitted(outcomes, unfitted), *describe_risk(fitted), *untold]
         replace_notes(warehouse, "risk", [*notes, *describe_risk_gap(failed)])
         replace_notes(warehouse, "prevalence of practices", describe_prevalence_gap(failed))
         replace_notes(warehouse, "feed of providers", describe_provider_gap(warehouse))
@@ -56,18 +62,26 @@ def score_risk(workspace: Workspace, codelists: Codelists) -> dict[str, int]:
 
 
 def _read(
-    warehouse: Warehouse, workspace: Workspace, registry: Path, main: Outcome, failed: pl.DataFrame
+    warehouse: Warehouse, workspace: Workspace, registry: Path, outcomes: Sequence[Outcome], failed: pl.DataFrame
 ) -> tuple[Parts | None, str | None]:
     """The parts, or why there are none."""
     from models.errors import TooLittleData
 
     tell("reading features")
-    earlier = find_champion(registry, main.key, workspace.config.run.name)
-    held_out = read_held_out(registry, main.key, earlier)
+    held_out, seen = _find_held_out(registry, outcomes, workspace.config.run.name), read_seen(workspace)
     try:
-        return read_parts(warehouse, workspace.config, failed, held_out), None
+        return read_parts(warehouse, workspace.config, failed, held_out, seen), None
     except TooLittleData as error:
+        warehouse.write("risk.seen_person", seen)
         return None, str(error)
+
+
+def _find_held_out(registry: Path, outcomes: Sequence[Outcome], month: str) -> tuple[str, ...]:
+    """Practices that no champion has seen: those of the main outcome's or, without it, of the first that has one."""
+    for outcome in sorted(outcomes, key=lambda each: not each.main):
+        if held_out := read_held_out(registry, outcome.key, find_champion(registry, outcome.key, month)):
+            return held_out
+    return ()
 
 
 def _fit_all(
@@ -91,6 +105,26 @@ def _fit_all(
         else:
             fitted.append(add_refits(found, parts, config.risk.interval_refits))
     return fitted, unfitted
+
+
+def _tell_people(
+    warehouse: Warehouse,
+    workspace: Workspace,
+    codelists: Codelists,
+    registry: Path,
+    in_force: Sequence[tuple[Outcome, Any]],
+    failed: pl.DataFrame,
+) -> tuple[dict[str, int], list[str]]:
+    """Everybody's risk, its reasons, what moved it, and what could be done: rows by table, and what cannot be told."""
+    config = workspace.config
+    rows = {
+        "person_risk": score_people(warehouse, config, in_force, failed),
+        "person_reason": explain_people(warehouse, config, in_force),
+        "person_impactability": build_table(warehouse, config, "risk.person_impactability"),
+        "codelist_content": build_table(warehouse, config, "risk.codelist_content"),
+    }
+    carry_last_scores(warehouse, workspace.warehouse, config.run.index_date)
+    return rows, explain_changes(warehouse, config, codelists, registry, in_force)
 
 
 def _someone_is_covered(warehouse: Warehouse) -> bool:

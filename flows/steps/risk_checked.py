@@ -4,6 +4,8 @@ import polars as pl
 
 from flows.steps.risk_fit import Fitted
 from flows.steps.risk_read import Parts, know_outcome
+from flows.steps.risk_tables import SCHEMAS
+from mltc.config import Config
 from mltc.warehouse import Warehouse
 
 # Unplanned admissions within the horizon after the date at which the model was validated.
@@ -38,3 +40,12 @@ def show_checked(warehouse: Warehouse, fitted: Fitted, parts: Parts) -> pl.DataF
     admissions = warehouse.read(ADMISSIONS)
     joined = table.join(admissions, on="person_id", how="left", maintain_order="left")
     return joined.with_columns(pl.col("unplanned_admissions").fill_null(0))
+
+
+def list_costs(config: Config) -> pl.DataFrame:
+    """`risk.unit_cost`: what the configuration says a unit costs, and within a year where the horizon is another."""
+    costs = config.costs
+    amounts = {"unplanned admission": costs.unplanned_admission_gbp, "night in hospital": costs.unplanned_bed_day_gbp}
+    months = config.risk.horizon_months
+    rows = [(unit, gbp, gbp * 12 / months, costs.source) for unit, gbp in amounts.items() if gbp is not None]
+    return pl.DataFrame(rows, schema=SCHEMAS["unit_cost"], orient="row")

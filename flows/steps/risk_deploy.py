@@ -1,20 +1,19 @@
-"""After the contest: store what won, and write the tables that show it."""
+"""After the contest: store what won, with its manifest, card and checklists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from flows.steps import risk_show
 from flows.steps.model_store import CARD_FILE, MANIFEST_FILE, REFERENCE_FILE, enter_champion, write_version
+from flows.steps.risk_checklists import fill_checklists
 from flows.steps.risk_fit import Fitted
 from flows.steps.risk_read import Parts
-from flows.steps.risk_tables import shape
 from mltc.codelists import Codelists
 from mltc.config import Config
 from mltc.derive import index_dates
-from mltc.risk_catalogue import Outcome
+from mltc.quality.leakage import describe_leaks
 from mltc.warehouse import Warehouse
 from mltc.workspace import Workspace
 
@@ -22,21 +21,31 @@ Versions = dict[str, str | None]
 
 
 def deploy(
-    workspace: Workspace, codelists: Codelists, registry: Path, fitted: Sequence[Fitted], parts: Parts | None
+    workspace: Workspace,
+    codelists: Codelists,
+    registry: Path,
+    fitted: Sequence[Fitted],
+    parts: Parts | None,
+    leaks: Sequence[str] = (),
 ) -> Versions:
-    """Enter the model in force for each outcome, storing it where it is new; version by outcome, None: no model."""
+    """Enter the model in force for each outcome, storing it where it is new; version by outcome, None: no model.
+
+    `leaks`: what the run found of features that look into the future, in words.
+    """
     month = workspace.config.run.name
     versions: Versions = {}
     for each in fitted:
         version = None
         if each.winner is not None and parts is not None:
-            version = _store(workspace.config, codelists, registry, each, parts)
+            version = _store(workspace.config, codelists, registry, each, parts, leaks)
         enter_champion(registry, each.outcome.key, month, version, each.decision)
         versions[each.outcome.key] = version
     return versions
 
 
-def _store(config: Config, codelists: Codelists, registry: Path, fitted: Fitted, parts: Parts) -> str:
+def _store(
+    config: Config, codelists: Codelists, registry: Path, fitted: Fitted, parts: Parts, leaks: Sequence[str]
+) -> str:
     """Write what won under its version; a champion that stays has been written before."""
     from models.card import build_card
     from models.registry import dump_model
@@ -57,12 +66,12 @@ def _store(config: Config, codelists: Codelists, registry: Path, fitted: Fitted,
         winner.subgroups.drop("warning"),
         decision=fitted.decisions["selection"],
         recalibration=fitted.decisions["recalibration"],
-        alarm=fitted.alarm,
+        leakage_check=describe_check(fitted, leaks),
         population=f"People registered in {config.icb.name}",
     )
     version = f"{config.run.name}-{winner.candidate.key}"
     reference = fitted.reference if champion is None or winner.role == "challenger" else champion.reference
-    records = {MANIFEST_FILE: manifest, CARD_FILE: card, REFERENCE_FILE: reference}
+    records = {MANIFEST_FILE: manifest, CARD_FILE: card, REFERENCE_FILE: reference, **fill_checklists(card, manifest)}
     write_version(registry, fitted.outcome.key, version, content, records)
     return version
 
@@ -99,72 +108,19 @@ def describe_training(
     return manifest
 
 
-def write_tables(
-    warehouse: Warehouse,
-    outcomes: Sequence[Outcome],
-    fitted: Sequence[Fitted],
-    versions: Mapping[str, str | None],
-    parts: Parts | None,
-    months: pl.DataFrame,
-    config: Config,
-) -> None:
-    """`risk.outcome`, `performance`, `subgroup`, `selection`, `calibration`, `capacity`, `stability`, `monthly`,
-    `alarm`."""
-    scored = [each for each in fitted if each.winner]
-    dates = index_dates(config)
-    tables: dict[str, list[pl.DataFrame]] = {
-        "outcome": [list_outcomes(outcomes, fitted, versions)],
-        "performance": [risk_show.show_performance(each) for each in fitted],
-        "subgroup": [risk_show.show_subgroups(each) for each in scored],
-        "selection": [risk_show.show_selection(each) for each in fitted],
-        "calibration": [risk_show.show_calibration(each) for each in scored],
-        "capacity": [risk_show.show_capacity(each) for each in scored],
-        "stability": [risk_show.show_stability(each, parts) for each in scored] if parts else [],
-        "monthly": [months],
-        "alarm": [
-            pl.DataFrame({"outcome": [each.outcome.key], "alarm": [each.alarm]}) for each in fitted if each.alarm
-        ],
-    }
-    for each in fitted:
-        usable = each.champion if each.champion and each.champion.candidate else None
-        version = usable.version if usable else versions[each.outcome.key]
-        if version:
-            tables["monthly"].append(
-                risk_show.show_month(each, f"{each.outcome.key}-{version}", dates["validation"], dates["current"])
-            )
-    for name, frames in tables.items():
-        warehouse.write(f"risk.{name}", shape(name, frames))
+def describe_check(fitted: Fitted, leaks: Sequence[str]) -> str:
+    """What was looked for and found of leakage: what `read_guard` said, and too good a c-statistic."""
+    from models.discrimination import discrimination_alarm
+
+    told = list(leaks)
+    if fitted.outcome.main:
+        told.append(fitted.alarm or discrimination_alarm(fitted.winner.row["c_statistic"]).message)
+    return " ".join(told)
 
 
-def list_outcomes(
-    outcomes: Sequence[Outcome], fitted: Sequence[Fitted], versions: Mapping[str, str | None]
-) -> pl.DataFrame:
-    """One row per outcome: which model is in force, and why."""
-    decisions = {each.outcome.key: each.decision for each in fitted}
-    return pl.DataFrame(
-        {
-            "outcome": [each.key for each in outcomes],
-            "outcome_name": [each.name for each in outcomes],
-            "kind": [each.kind for each in outcomes],
-            "is_main": [each.main for each in outcomes],
-            "sort_key": list(range(1, len(outcomes) + 1)),
-            "model_version": [
-                f"{each.key}-{versions[each.key]}" if versions.get(each.key) else None for each in outcomes
-            ],
-            "decision": [decisions.get(each.key, "No model could be fitted: too little data.") for each in outcomes],
-        },
-        schema_overrides={"model_version": pl.String},
-    )
-
-
-def read_months(workspace: Workspace) -> pl.DataFrame:
-    """`risk.monthly` of the last good warehouse, months before this one."""
-    empty = shape("monthly", [])
-    last = workspace.open_last()
-    if last is None:
-        return empty
-    with last as warehouse:
-        if list(warehouse.columns("risk.monthly")) != empty.columns:
-            return empty
-        found = warehouse.read("select * from risk.monthly order by outcome, known_date, decile nulls first")
-    return found.filter(pl.col("known_date") < workspace.config.run.index_date)
+def read_guard(warehouse: Warehouse) -> list[str]:
+    """What the run found of features that look into the future."""
+    if not warehouse.columns("meta.feature_leak"):
+        return ["Whether features look into the future was not checked."]
+    nothing = "Features were built again from what was known on the training date: none differs."
+    return describe_leaks(warehouse) or [nothing]

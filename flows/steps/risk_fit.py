@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 
 from flows.steps.champion import Champion
-from flows.steps.risk_read import Parts, know_outcome, read_groups, read_outcome, shape_features
+from flows.steps.risk_judge import Judge
+from flows.steps.risk_read import Parts, know_outcome, read_outcome, shape_features
 from mltc.config import Config
 from mltc.config.risk import RiskSettings
 from mltc.progress import tell
@@ -69,7 +70,7 @@ def fit_outcome(config: Config, parts: Parts, outcome: Outcome, champion: Champi
     decisions = {"selection": selection}
     best, decisions["recalibration"] = mend(best, parts, outcome, settings)
     reference = describe_reference(train, [each.key for each in parts.features])
-    judge = _Judge(parts, outcome, test, config)
+    judge = Judge(parts, outcome, test, config)
     kept = mended = None
     if champion and champion.candidate:
         kept = judge.describe("champion", champion.candidate, champion.reference)
@@ -109,46 +110,6 @@ def mend(candidate: Any, parts: Parts, outcome: Outcome, settings: RiskSettings)
     except TooLittleData as error:
         return candidate, f"Not recalibrated: {str(error).split('; found', maxsplit=1)[0]}."
     return mended, found.decision
-
-
-class _Judge:
-    """What every contender is held against: the same people, the same gates."""
-
-    def __init__(self, parts: Parts, outcome: Outcome, test: pl.DataFrame, config: Config) -> None:
-        from models.gates import Limits
-
-        self.parts, self.test, self.settings = parts, test, config.risk
-        self.observed = read_outcome(test, outcome).cast(pl.Float64).to_numpy()
-        self.limits = Limits(**config.risk.gates.model_dump())
-
-    def predict(self, candidate: Any) -> Any:
-        """`models.outcome.Predictions` of a candidate on the people who validate."""
-        from models.validation import check
-
-        return check(self.observed, candidate.predict_risk(self.test), candidate.family)
-
-    def describe(self, role: Any, candidate: Any, reference: dict[str, Any], champion: Any = None) -> Any:
-        """Measures for everyone and by group, and the gates."""
-        from models.bootstrap import simulate_chance
-        from models.contest import Contender
-        from models.gates import judge
-        from models.stability_index import build_stability_table
-        from models.validation import build_subgroup_table
-
-        predictions = self.predict(candidate)
-        subgroups = build_subgroup_table(
-            predictions.outcome,
-            predictions.risk,
-            read_groups(self.test),
-            family=candidate.family,
-            replicate_count=max(20, self.settings.bootstrap_replicates // 2),  # of fifty groups, not of one
-        )
-        chance = simulate_chance(predictions, candidate.family, replicate_count=self.settings.bootstrap_replicates)
-        row = {**subgroups.row(0, named=True), "ici_chance": chance}
-        then = {name: reference[name] for name in candidate.feature_names if name in reference}
-        stability = build_stability_table(then, self.parts.current)
-        gates = judge(row, subgroups, stability, self.limits, champion)
-        return Contender(role, candidate, row, subgroups, gates)
 
 
 def add_refits(fitted: Fitted, parts: Parts, refit_count: int) -> Fitted:

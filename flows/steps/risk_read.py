@@ -5,6 +5,8 @@ from typing import Any
 
 import polars as pl
 
+from flows.steps.risk_seen import SCHEMA as SEEN_SCHEMA
+from flows.steps.risk_seen import write_seen
 from mltc.config import Config
 from mltc.derive import index_dates
 from mltc.quality.coverage.abstention import drop_uncovered
@@ -37,11 +39,16 @@ class Parts:
 
 
 def read_parts(
-    warehouse: Warehouse, config: Config, failed: pl.DataFrame, held_out_before: tuple[str, ...] = ()
+    warehouse: Warehouse,
+    config: Config,
+    failed: pl.DataFrame,
+    held_out_before: tuple[str, ...] = (),
+    seen_before: pl.DataFrame | None = None,
 ) -> Parts:
     """Split and sample the people, then read only theirs. Raises TooLittleData with fewer than two practices.
 
-    Writes `risk.split`: index_date, person_id, part.
+    `held_out_before`, `seen_before`: practices that the models in use have not seen, and `risk.seen_person` of the last
+    run, the people whom they have. Writes `risk.split` (index_date, person_id, part) and `risk.seen_person`.
     """
     from models.splits import sample_people, split_people
 
@@ -49,24 +56,27 @@ def read_parts(
     people = warehouse.read(
         "select index_date, person_id, practice_code from features.person_feature order by index_date, person_id"
     )
-    people = drop_uncovered(people, failed)
+    seen = pl.DataFrame(schema=SEEN_SCHEMA) if seen_before is None else seen_before
     split = split_people(
-        people,
+        drop_uncovered(people, failed),
         dates["training"],
         dates["validation"],
         settings.held_out_practice_share,
         config.run.seed,
         held_out_before,
+        seen["person_id"],
     )
     whole = {
         "training": split.training,
         "recalibration": split.recalibration,
         "validation": split.validation,
-        "current": people.filter(pl.col("index_date") == dates["current"]),
+        "current": drop_uncovered(people, failed).filter(pl.col("index_date") == dates["current"]),
     }
     drawn = {name: sample_people(part, settings.maximum_persons, config.run.seed) for name, part in whole.items()}
     table = pl.concat(part.with_columns(part=pl.lit(name)) for name, part in drawn.items())
     warehouse.write("risk.split", table.select("index_date", "person_id", _PART))
+    kept = seen.clear() if split.is_drawn_anew else seen
+    write_seen(warehouse, config.run.name, drawn, kept, people["person_id"])
     frames = {name: read_part(warehouse, name) for name in drawn}
     held = [
         each

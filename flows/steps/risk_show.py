@@ -72,8 +72,12 @@ def show_calibration(fitted: Fitted) -> pl.DataFrame:
     return both.with_columns(outcome=pl.lit(fitted.outcome.key))
 
 
-def show_capacity(fitted: Fitted) -> pl.DataFrame:
-    """`risk.capacity`: lists of the highest 0.5 to 10 %, and of risks the net benefit around their threshold."""
+def show_capacity(fitted: Fitted, checked: pl.DataFrame) -> pl.DataFrame:
+    """`risk.capacity`: lists of the highest 0.5 to 10 %, and of risks the net benefit around their threshold.
+
+    `checked`: the validation people in the order of the predictions, with their unplanned_admissions.
+    """
+    from models.capacity_list import average_of_highest
     from models.decision_curve import build_count_list_table, build_decision_curve, build_list_table
 
     key = pl.lit(fitted.outcome.key).alias("outcome")
@@ -83,12 +87,13 @@ def show_capacity(fitted: Fitted) -> pl.DataFrame:
         return lengthen(table, names, ("captured_share", "mean_count"))
     lists = build_list_table(fitted.predictions).rename({"lowest_risk": "threshold"}).with_columns(key)
     curve = build_decision_curve(fitted.predictions).rename({"persons_flagged": "persons"}).with_columns(key)
-    return pl.concat(
-        [
-            lengthen(lists, names, ("sensitivity", "ppv", "number_needed_to_review")),
-            lengthen(curve, names, ("net_benefit", "net_benefit_all")),
-        ]
-    )
+    measures = ["sensitivity", "ppv", "number_needed_to_review"]
+    admissions = checked["unplanned_admissions"]
+    if not admissions.has_nulls():
+        counted = average_of_highest(fitted.predictions.risk, admissions.to_numpy(), lists["persons"].to_list())
+        lists = lists.with_columns(counted)
+        measures.append("unplanned_admissions_per_person")
+    return pl.concat([lengthen(lists, names, measures), lengthen(curve, names, ("net_benefit", "net_benefit_all"))])
 
 
 def show_selection(fitted: Fitted) -> pl.DataFrame:

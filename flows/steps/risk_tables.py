@@ -20,6 +20,14 @@ PREDICTED_SCHEMA = {
         pl.Float64,
     ),
 }
+REASON_SCHEMA = {
+    "person_id": pl.String,
+    "outcome": pl.String,
+    "direction": pl.String,
+    "rank": pl.Int64,
+    "feature": pl.String,
+    "value": pl.Float64,
+}
 _MEASURED = {
     "persons": pl.Int64,
     "events": pl.Int64,
@@ -112,15 +120,19 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "observed": pl.Float64,
         "unplanned_admissions": pl.Int64,
     },
+    "checklist": {
+        "outcome": pl.String,
+        "checklist": pl.String,
+        "source": pl.String,
+        "sort_key": pl.Int64,
+        "number": pl.String,
+        "section": pl.String,
+        "item": pl.String,
+        "answer": pl.String,
+        "answered_by": pl.String,
+    },
+    "unit_cost": {"unit": pl.String, "gbp": pl.Float64, "gbp_per_year": pl.Float64, "source": pl.String},
 }
-
-
-def empty_reasons() -> pl.DataFrame:
-    """`risk.person_reason` without a row."""
-    from models.risk_reasons import REASON_SCHEMA
-
-    schema = {"person_id": pl.String, "outcome": pl.String, **REASON_SCHEMA}
-    return pl.DataFrame(schema=schema)
 
 
 def shape(name: str, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:

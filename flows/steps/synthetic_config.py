@@ -7,7 +7,10 @@ from mltc.paths import CONFIG
 from mltc.synthetic import SyntheticSettings
 
 HOSPITAL_TABLES = ("hospital_episode", "outpatient", "emergency")
-LOCAL_TABLES = ("person", "registration", "opt_out", "gp_consultation", "organisation", "neighbourhood_lsoa")
+SERVICE_TABLES = ("mental_health_contact", "community_contact", "waiting_list")
+LOCAL_TABLES = (
+    "person", "registration", "opt_out", "gp_consultation", *SERVICE_TABLES, "organisation", "neighbourhood_lsoa",
+)  # fmt: skip
 # Feeds of each layout: name, dialect, folder, tables. Ethnicity stated in hospital is left out, so that the
 # register says the same of the same people whichever files they came in.
 FEEDS: dict[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]] = {

@@ -7,6 +7,7 @@ import polars as pl
 
 from mltc.codelists.files import read_records
 from mltc.codelists.lists import find_list_files, read_all_lists, read_tables
+from mltc.codelists.medicines import MedicineFrames, check_medicines, frame_medicines, read_medicines
 from mltc.codelists.records import CareProcess, Condition, Definition
 from mltc.codelists.registry import check_registry, hash_files
 from mltc.codelists.rule_words import describe_rule
@@ -27,8 +28,15 @@ CONDITION_SCHEMA = {
     "position": pl.Int64,
     "rule_words": pl.String,
 }
-CARE_PROCESS_SCHEMA = {"key": pl.String, "name": pl.String, "source": pl.String, "verified": pl.Boolean}
+CARE_PROCESS_SCHEMA = {
+    "key": pl.String,
+    "name": pl.String,
+    "kind": pl.String,
+    "source": pl.String,
+    "verified": pl.Boolean,
+}
 TOML_FILES = ("conditions.toml", "definitions.toml", "care_processes.toml")
+MEDICINE_FILES = ("medicine_pairs.toml", "medicine_groups.toml")
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,9 @@ class Codelists:
 
     conditions: one row per condition in registry order; `minimum_age_years` null where any age counts;
         `rule_words` says the rule in a sentence.
-    care_processes: one row per care process.
+    care_processes: one row per care process; `kind` says whether it is done, a fact about a person or a group of
+        inclusion health.
+    medicines: rules of prescribing safety and groups of medicines as tables.
     codes: one row per list, code system and code, the unverified ones included. `kind` says what a code of the
         list means (code, resolved, drug, measure), `is_prefix` that longer codes count too; `term` is null for
         ICD-10, whose text is copyright of the WHO.
@@ -51,6 +61,7 @@ class Codelists:
 
     conditions: pl.DataFrame
     care_processes: pl.DataFrame
+    medicines: MedicineFrames
     codes: pl.DataFrame
     definitions: pl.DataFrame
     memberships: pl.DataFrame
@@ -74,13 +85,15 @@ def load_codelists(folder: Path = CODELISTS) -> Codelists:
     conditions = read_records(folder / "conditions.toml", "condition", Condition, problems)
     definitions = read_records(folder / "definitions.toml", "definition", Definition, problems)
     processes = read_records(folder / "care_processes.toml", "care_process", CareProcess, problems)
+    medicine_rules, medicine_groups = read_medicines(folder, problems)
     are_read = not problems
     codes = read_all_lists(folder, problems)
     if are_read:
         # Where an entry is missing its lists would be told as unused, and its definition as too short.
-        check_keys(folder, conditions, processes, problems)
+        check_keys(folder, conditions, processes, (*medicine_rules, *medicine_groups), problems)
         check_verified(conditions, processes, codes, problems)
         check_definitions(conditions, definitions, problems)
+        check_medicines(medicine_rules, medicine_groups, {c.key for c in conditions}, codes, problems)
     check_registry(folder, problems)
     if problems:
         raise CodelistError(f"{len(problems)} problem(s) in {folder.name}/:\n  " + "\n  ".join(problems))
@@ -88,6 +101,7 @@ def load_codelists(folder: Path = CODELISTS) -> Codelists:
     return Codelists(
         conditions=build_conditions(conditions),
         care_processes=pl.DataFrame([p.model_dump() for p in processes], CARE_PROCESS_SCHEMA, orient="row"),
+        medicines=frame_medicines(medicine_rules, medicine_groups),
         codes=codes,
         definitions=build_definitions(definitions, conditions, verified),
         memberships=build_memberships(conditions),
@@ -117,4 +131,5 @@ def build_memberships(conditions: list[Condition]) -> pl.DataFrame:
 
 def hash_content(folder: Path) -> str:
     """Twelve hex digits over the rules, every list and every score."""
-    return hash_files([*(folder / name for name in TOML_FILES), *find_list_files(folder)])[:12]
+    given = (folder / name for name in MEDICINE_FILES if (folder / name).exists())
+    return hash_files([*(folder / name for name in TOML_FILES), *given, *find_list_files(folder)])[:12]

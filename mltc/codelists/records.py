@@ -197,11 +197,69 @@ class Definition(BaseModel):
 
 
 class CareProcess(BaseModel):
-    """One `[[care_process]]` of care_processes.toml."""
+    """One `[[care_process]]` of care_processes.toml.
+
+    kind: a process is done, a fact is a circumstance of life or a need for an adjustment, inclusion is belonging to a
+    group of inclusion health. verified: the codes are agreed well enough that finding none means something.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     key: str = Field(pattern=KEY_PATTERN)
     name: str = Field(min_length=1)
+    kind: Literal["process", "fact", "inclusion"] = "process"
+    source: str = Field(min_length=1)
+    verified: bool
+
+
+class MedicineRule(BaseModel):
+    """One `[[medicine_rule]]` of medicine_pairs.toml: prescribing that asks for a second look.
+
+    groups: lists of medicines, of which a person has at least one each, all of them within so many months.
+    without: lists of medicines that would protect, within the same months. conditions: keys of conditions, any of them.
+    tests: lists of measures, any of which should have been taken within test_months. verified: the source is
+    published and read, and every list that the rule looks at has verified codes.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: str = Field(pattern=KEY_PATTERN)
+    name: str = Field(min_length=1)
+    groups: tuple[Names, ...] = Field(min_length=1)
+    without: Names = ()
+    conditions: Names = ()
+    tests: Names = ()
+    test_months: Months | None = None
+    minimum_age_years: int | None = Field(default=None, ge=0, le=120)
+    months: Months = 3
+    source: str = Field(min_length=1)
+    verified: bool
+
+    @model_validator(mode="after")
+    def _check_tests(self) -> Self:
+        if bool(self.tests) != (self.test_months is not None):
+            raise ValueError("tests and test_months go together")
+        if len(self.groups) == 1 and not (self.without or self.conditions or self.tests):
+            raise ValueError("one group alone says nothing; give a second group, without, conditions or tests")
+        return self
+
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """Every list of medicines that it looks at."""
+        return (*(name for group in self.groups for name in group), *self.without)
+
+
+class MedicineGroup(BaseModel):
+    """One `[[medicine_group]]` of medicine_groups.toml: medicines whose possession over time is looked at.
+
+    tests: lists of measures that show what the medicines do.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: str = Field(pattern=KEY_PATTERN)
+    name: str = Field(min_length=1)
+    drugs: Names
+    tests: Names = ()
     source: str = Field(min_length=1)
     verified: bool

@@ -9,14 +9,21 @@ import polars as pl
 
 from mltc.codelists.files import label, read_table
 from mltc.codelists.lists import KINDS, TABLES, find_list_files
-from mltc.codelists.records import CareProcess, Clause, Condition, Definition
+from mltc.codelists.medicines import name_lists
+from mltc.codelists.records import CareProcess, Clause, Condition, Definition, MedicineGroup, MedicineRule
 
 MAXIMUM_CONDITIONS = 126  # bits of a condition signature that the engine's widest integer holds
 CONDITION_SCORES = {"hfrs"}  # scores of people that a rule may look at, each built by sql/scores/<name>.sql
 
 
-def check_keys(folder: Path, conditions: list[Condition], processes: list[CareProcess], problems: list[str]) -> None:
-    """Every list belongs to a rule, a care process or a score, and every name in a rule to a list."""
+def check_keys(
+    folder: Path,
+    conditions: list[Condition],
+    processes: list[CareProcess],
+    medicines: Iterable[MedicineRule | MedicineGroup],
+    problems: list[str],
+) -> None:
+    """Every list belongs to a rule, a care process, a group of medicines or a score, and every name to a list."""
     process_keys = {process.key for process in processes}
     condition_keys = {condition.key for condition in conditions}
     problems.extend(
@@ -27,6 +34,7 @@ def check_keys(folder: Path, conditions: list[Condition], processes: list[CarePr
         if path.parent.name not in TABLES:
             files.setdefault((KINDS[path.parent.name], path.stem), path)
     used = set(_named(conditions)) | set(_named_by_tables(folder)) | {("code", key) for key in process_keys}
+    used |= name_lists(medicines)
     used |= {("resolved", name) for kind, name in used if kind == "code"}
     problems.extend(
         f"{label(path)}: no rule, care process or score names the list {name!r}"

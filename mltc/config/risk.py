@@ -34,7 +34,9 @@ class RiskSettings(BaseModel):
 
     `maximum_persons`: for training, and for each check, a sample so large is drawn where there are more people.
     `batch_persons`: people that are scored at a time. `interval_refits`: refits behind each person's interval.
-    `bootstrap_replicates`: behind the intervals of measures that have no formula.
+    `bootstrap_replicates`: behind the intervals of measures that have no formula. `reason_share`: the people of highest
+    risk, as a share of those scored, who get reasons, and what moved their risk, for an outcome that is not the main
+    one; for the main one everybody does.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -47,4 +49,5 @@ class RiskSettings(BaseModel):
     batch_persons: Annotated[int, Field(ge=100, le=1_000_000)] = 50_000
     interval_refits: Annotated[int, Field(ge=2, le=200)] = 20
     bootstrap_replicates: Annotated[int, Field(ge=20, le=2_000)] = 100
+    reason_share: Share = 0.05
     gates: RiskGateSettings = RiskGateSettings()

@@ -141,7 +141,9 @@ def _row_equations(
     for total_row, part_rows in _match_rows(table, total_table, row_sum, frames):
         for count, total_count in zip(row_sum.counts, total_counts, strict=True):
             parts = [first[table, count] + row for row in part_rows]
-            yield _Equation(first[total_table, total_count] + total_row, parts, kind)
+            total = first[total_table, total_count] + total_row
+            if total not in parts:  # a total among the rows that are matched to it is no sum of parts
+                yield _Equation(total, parts, kind)
 
 
 def _match_rows(
@@ -160,11 +162,7 @@ def _match_rows(
         [pl.lit(0).alias("one"), *dict.fromkeys((*row_sum.same, *row_sum.each))], maintain_order=True
     ).agg("part_row")
     pairs = groups.join(totals, on=["one", *row_sum.same], how="inner", nulls_equal=True, maintain_order="left")
-    return [
-        (total, rows)
-        for total, rows in zip(pairs["total_row"].to_list(), pairs["part_row"].to_list(), strict=True)
-        if not (table == total_table and total in rows)
-    ]
+    return list(zip(pairs["total_row"].to_list(), pairs["part_row"].to_list(), strict=True))
 
 
 def select_rows(frame: "pl.DataFrame", where: Where) -> "pl.DataFrame":

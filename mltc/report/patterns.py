@@ -3,8 +3,9 @@
 from mltc.disclosure import PublishedTable
 from mltc.report.bars import Mark, Scale, draw_bars
 from mltc.report.charts import draw_line
-from mltc.report.figures import Row, Rows, pick, read_rate, shown
+from mltc.report.figures import Row, Rows, pick, read_rate, shown, whole_area
 from mltc.report.findings import absent
+from mltc.report.pattern_people import certainty_sentence, marking_conditions
 from mltc.report.sentences import (
     cluster_sentence,
     condition_sentence,
@@ -117,8 +118,10 @@ _CLUSTER_COLUMNS = (
 )
 
 
-def cluster_cards(tables: dict[str, PublishedTable], rows: Rows) -> list[dict[str, str]]:
-    """One short description per pattern: name, typical conditions, size, age, conditions, certainty."""
+def cluster_cards(tables: dict[str, PublishedTable], rows: Rows) -> list[dict[str, str | list[str]]]:
+    """One short description per pattern: name, typical conditions, size and share, age, conditions, certainty."""
+    area = whole_area(rows)
+    everyone = area["mltc_persons"] if area else None
     return [
         {
             "name": str(row["cluster_name"]),
@@ -126,11 +129,20 @@ def cluster_cards(tables: dict[str, PublishedTable], rows: Rows) -> list[dict[st
             "persons": _people(row),
             "age": cell_text(tables["cluster"], row, "mean_age_years"),
             "conditions": cell_text(tables["cluster"], row, "mean_condition_count"),
-            "certainty": cell_text(tables["cluster"], row, "mean_certainty"),
+            "share": _share(row, everyone),
+            "marks": marking_conditions(rows, str(row["cluster_id"])),
+            "certainty": certainty_sentence(rows, str(row["cluster_id"])),
             "admitted": read_rate(row, "unplanned_admitted_percent").text,
         }
         for row in pick(rows, "cluster")
     ]
+
+
+def _share(row: Row, everyone: int | None) -> str:
+    """Of all people with MLTC, from published counts; empty where one is withheld."""
+    if row["persons"] is None or not everyone:
+        return ""
+    return say("card.share", percent=f"{100 * row['persons'] / everyone:.0f}%")
 
 
 def _people(row: Row) -> str:

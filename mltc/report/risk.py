@@ -73,7 +73,7 @@ def calibration_figure(tables: dict[str, PublishedTable], rows: Rows) -> FigureV
 def performance_figure(tables: dict[str, PublishedTable], rows: Rows) -> FigureView | Missing:
     """c-statistic of the model in use, for everyone and by group."""
     groups = pick(rows, "risk_performance", is_chosen="yes")
-    groups = sorted(groups, key=lambda row: row["group_type"] != "all")
+    groups = sorted(groups, key=lambda row: (row["group_type"] != "all", int(row["sort_key"])))
     title = look_up("title.performance")
     marks = [
         Mark(
@@ -84,14 +84,16 @@ def performance_figure(tables: dict[str, PublishedTable], rows: Rows) -> FigureV
             key=f"{row['group_type']} {row['group_value']}",
         )
         for row in groups
-        if row["c_statistic"] is not None
+        if row["c_statistic"] is not None and row["group_type"] != "pcn"  # networks are in the table: they are many
     ]
+    networks = sum(row["group_type"] == "pcn" for row in groups)
     if not marks:
         return Missing(performance_sentence(rows) if groups else absent(rows, "risk", title))
     floor = min([0.5, *(mark.lower if mark.lower is not None else mark.value for mark in marks)])
     scale = Scale(look_up("axis.c_statistic"), ".2f", "", floor=floor, ceiling=1.0)
     columns = (
         "group_type",
+        "warning",
         "persons",
         "events",
         "c_statistic",
@@ -108,7 +110,10 @@ def performance_figure(tables: dict[str, PublishedTable], rows: Rows) -> FigureV
         performance_sentence(rows),
         lambda pixels: draw_bars(marks, pixels, scale, is_dots=True),
         table_view(table, groups, columns, "table-performance", caption=title, labels={"group_type": risk_group_name}),
-        notes=[say("report.c_interval_note", floor=f"{floor:.2g}"), hidden_sentence(len(groups) - len(marks))],
+        notes=[
+            say("report.c_interval_note", floor=f"{floor:.2g}"),
+            hidden_sentence(len(groups) - networks - len(marks)),
+        ],
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mltc.disclosure import PublishedTable
+from mltc.report.checklists import checklist_views
+from mltc.report.commission import commission_lede, service_table
 from mltc.report.context import ReportContext
 from mltc.report.figures import Rows, load_rows, pick, read_notes, records_kind, whole_area
 from mltc.report.findings import (
@@ -19,6 +21,7 @@ from mltc.report.findings import (
 )
 from mltc.report.needs import need_sections, place_sections
 from mltc.report.pages import open_templates, read_style
+from mltc.report.pattern_people import comparison_table, outcome_table, stability_sentence, use_table
 from mltc.report.patterns import (
     cluster_cards,
     cluster_figure,
@@ -29,12 +32,26 @@ from mltc.report.patterns import (
 )
 from mltc.report.people import breakdown_figure, places_figure, summary_figures, tiles
 from mltc.report.risk import band_figure, calibration_figure, model_table, performance_figure, risk_group_name
+from mltc.report.risk_use import (
+    capacity_sentences,
+    capacity_table,
+    curve_figure,
+    equity_sentences,
+    equity_table,
+    month_tables,
+    stability_table,
+    warned_table,
+)
+from mltc.report.segments import segment_sections
 from mltc.report.sentences import gate_sentence, row_sentences, subgroup_sentences
+from mltc.report.service_card import service_cards
 from mltc.report.views import TableView, table_view
 from mltc.report.warnings import page_warnings
 from mltc.report.wording import date_text, load_wording, look_up, say
 
 MODEL_CARD = "model-cards/risk.html"
+CHECKLISTS = "model-cards/checklists.html"
+_TEMPLATES = {MODEL_CARD: "model-card.html.j2", CHECKLISTS: "checklists.html.j2"}
 Tables = dict[str, PublishedTable]
 Values = dict[str, Any]
 
@@ -51,7 +68,7 @@ class Page:
     @property
     def template(self) -> str:
         """File of the template."""
-        return "model-card.html.j2" if self.path == MODEL_CARD else f"{self.path}.j2"
+        return _TEMPLATES.get(self.path, f"{self.path}.j2")
 
 
 def render_report(context: ReportContext, tables: dict[str, PublishedTable]) -> dict[str, str | bytes]:
@@ -62,7 +79,7 @@ def render_report(context: ReportContext, tables: dict[str, PublishedTable]) -> 
     """
     rows = load_rows(tables)
     environment = open_templates()
-    pages = [page for page in PAGES if page.path != MODEL_CARD or context.model_card]
+    pages = [page for page in PAGES if page.path not in _TEMPLATES or _is_made(page, context, rows)]
     shared = _shared_values(context, pages, rows)
     return {
         page.path: environment.get_template(page.template).render(
@@ -74,6 +91,11 @@ def render_report(context: ReportContext, tables: dict[str, PublishedTable]) -> 
         )
         for page in pages
     }
+
+
+def _is_made(page: Page, context: ReportContext, rows: Rows) -> bool:
+    """Whether there is a model that a card or a checklist could be of."""
+    return bool(context.model_card) and (page.path == MODEL_CARD or bool(rows.get("risk_checklist")))
 
 
 def _shared_values(context: ReportContext, pages: list[Page], rows: Rows) -> Values:
@@ -132,6 +154,10 @@ def _conditions(_: ReportContext, tables: Tables, rows: Rows) -> Values:
         "published": published_figure(tables, rows),
         "cards": cluster_cards(tables, rows),
         "cluster": cluster_figure(tables, rows),
+        "outcomes": outcome_table(rows),
+        "use": use_table(rows),
+        "comparison": comparison_table(tables, rows),
+        "stability": stability_sentence(rows),
         "heat": heat_table(rows),
         "selection": selection_figure(tables, rows),
     }
@@ -144,14 +170,37 @@ def _risk(context: ReportContext, tables: Tables, rows: Rows) -> Values:
         "calibration": calibration_figure(tables, rows),
         "performance": performance_figure(tables, rows),
         "subgroups": subgroup_sentences(rows, risk_group_name),
+        "warned": warned_table(tables, rows),
+        "capacity": capacity_table(tables, rows),
+        "capacity_sentences": capacity_sentences(rows),
+        "curve": curve_figure(tables, rows),
+        "equity": equity_table(tables, rows),
+        "equity_sentences": equity_sentences(rows),
+        "months": month_tables(tables, rows),
+        "stability": stability_table(tables, rows),
         "models": model_table(tables, rows),
         "card_path": MODEL_CARD if context.model_card else "",
+        "checklist_path": CHECKLISTS if context.model_card and rows.get("risk_checklist") else "",
     }
 
 
 def _needs(_: ReportContext, tables: Tables, rows: Rows) -> Values:
     notes = read_notes(rows, "need")
     return {"finding": need_finding(rows), "sections": need_sections(tables, rows), "notes": notes}
+
+
+def _commission(_: ReportContext, tables: Tables, rows: Rows) -> Values:
+    return {
+        "lede": commission_lede(rows),
+        "services": service_table(tables, rows),
+        "cards": service_cards(tables, rows),
+    }
+
+
+def _segments(_: ReportContext, tables: Tables, rows: Rows) -> Values:
+    sections = segment_sections(tables, rows)
+    missing = absent(rows, "data", look_up("title.segments"))
+    return {"sections": sections, "lede": say("segments.lede", count=len(sections)) if sections else missing}
 
 
 def _places(context: ReportContext, tables: Tables, rows: Rows) -> Values:
@@ -218,6 +267,10 @@ def _model_card(context: ReportContext, _: Tables, __: Rows) -> Values:
     return {"card": card}
 
 
+def _checklists(_: ReportContext, tables: Tables, rows: Rows) -> Values:
+    return {"checklists": checklist_views(tables, rows), "card_path": MODEL_CARD}
+
+
 PAGES = [
     Page("index.html", "Summary", "Summary", _summary),
     Page("who.html", "Who lives with MLTC", "Who", _who),
@@ -225,8 +278,11 @@ PAGES = [
     Page("conditions.html", "Conditions and patterns", "Conditions", _conditions),
     Page("risk.html", "Risk of unplanned admission", "Risk", _risk),
     Page("needs.html", "Needs", "Needs", _needs),
+    Page("commission.html", "What could be commissioned", "Services", _commission),
+    Page("segments.html", "Segments", "Segments", _segments),
     Page("places.html", "Places", "Places", _places),
     Page("data-quality.html", "Data quality and coverage", "Data quality", _data_quality),
     Page("methods.html", "Methods and models", "Methods", _methods),
     Page(MODEL_CARD, "Model card: unplanned admission", "", _model_card),
+    Page(CHECKLISTS, "Checklists of the risk model: unplanned admission", "", _checklists),
 ]

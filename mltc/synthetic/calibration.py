@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 
 from mltc.synthetic.arrays import NEVER, Floats
-from mltc.synthetic.coding import draw_coded
 from mltc.synthetic.facts import DATA, ConditionFacts, load_condition_facts
 from mltc.synthetic.illness import build_rates, draw_onsets
+from mltc.synthetic.known import draw_known
 from mltc.synthetic.marginals import Registered, fit_gradient, read_published
 from mltc.synthetic.people import draw_people
 from mltc.synthetic.places import make_places
@@ -41,10 +41,10 @@ def draw_registered(facts: ConditionFacts, chunks: int, persons: int, seed: int)
         people = draw_people(random, places, window, chunk * persons, persons, seed)
         rates = build_rates(people, facts)
         onset = draw_onsets(random, people, facts, rates, window.index_day)
-        course = run_process(random, people, facts, rates, onset, window)
+        known = draw_known(random, people, places, facts, onset)
+        course = run_process(random, people, facts, rates, onset, known, window)
         here = (course.death_day == NEVER) & (people.leave_day == NEVER)
-        coded = draw_coded(random, people, places, facts, onset)
-        columns = (people.age_on(window.index_day), people.sex, people.imd, people.practice, coded)
+        columns = (people.age_on(window.index_day), people.sex, people.imd, people.practice, known.coded)
         parts.append([column[here] for column in columns])
     age, sex, imd, practice, coded = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Registered(age, sex, imd, practice, coded, facts.keys)

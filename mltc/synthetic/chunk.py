@@ -18,6 +18,7 @@ class Chunk:
     coded: (persons, conditions) condition has a code in the GP record. recorded: day of that first entry,
     NEVER where there is none before the person's records end. resolved: day on which the GP record says that the
     condition is over; ended: the same day where it did not come back, from which nobody codes or treats it.
+    deficit_days: (persons, deficits) day of the first record of each deficit of `data/deficits.csv`.
     """
 
     people: People
@@ -28,6 +29,7 @@ class Chunk:
     recorded: Ints
     resolved: Ints
     ended: Ints
+    deficit_days: Ints
     course: Course
 
     @property

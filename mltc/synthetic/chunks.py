@@ -12,7 +12,6 @@ import polars as pl
 from mltc.synthetic.arrays import NEVER, Bools, Ints, to_dates
 from mltc.synthetic.attendances import make_emergency, make_outpatient
 from mltc.synthetic.chunk import Chunk
-from mltc.synthetic.coding import draw_coded, record_diagnoses
 from mltc.synthetic.contacts import make_consultations
 from mltc.synthetic.defects import MAIN_DATES, inject_defects
 from mltc.synthetic.entries import Entries, join_entries
@@ -21,7 +20,11 @@ from mltc.synthetic.gp_diagnoses import draw_gp_entries, draw_resolutions
 from mltc.synthetic.gp_events import make_gp_events
 from mltc.synthetic.hospital import diagnose_spells, list_hospital_entries, make_deaths, make_episodes
 from mltc.synthetic.illness import build_rates, draw_onsets
+from mltc.synthetic.known import draw_known
 from mltc.synthetic.medicines import make_prescriptions
+from mltc.synthetic.need_truth import tell_needs
+from mltc.synthetic.need_written import gather_written
+from mltc.synthetic.needs import NEED_STREAMS, NEED_TABLES, make_need_rows, merge_rows
 from mltc.synthetic.people import draw_people, find_practices
 from mltc.synthetic.places import Places, make_places
 from mltc.synthetic.process import run_process
@@ -37,9 +40,12 @@ CHUNK_PERSONS = 25_000
 MOST_WORKERS = 4  # a chunk of 60 months takes half a gigabyte
 TABLES = (
     "person", "registration", "opt_out", "gp_event", "gp_prescription", "gp_consultation",
-    "hospital_episode", "outpatient", "emergency", "death",
+    "hospital_episode", "outpatient", "emergency", "death", *NEED_TABLES,
 )  # fmt: skip
-STREAMS = ("people", "illness", "process", "coding", "home", "events", "contacts", "medicines", "spells", "defects")
+STREAMS = (
+    "people", "illness", "process", "coding", "home", "events", "contacts", "medicines", "spells", "defects",
+    *NEED_STREAMS,  # new ones at the end, so that those before them stay what they were
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -99,20 +105,26 @@ def make_spoilt_chunk(plan: Plan, number: int) -> SpoiltChunk:
     first = number * CHUNK_PERSONS
     count = min(CHUNK_PERSONS, settings.persons - first)
     chunk = make_chunk(randoms, settings, window, plan.places, plan.facts, first, count)
-    tables, entries = make_tables(randoms, chunk, window)
+    tables, entries, added, needs = make_tables(randoms, chunk, settings, window)
     entries = entries.keep(~(entries.is_gp & find_stopped(entries.person, entries.known, chunk, settings)))
     births = pl.DataFrame({"person_id": chunk.people.ids, "birth_date": to_dates(chunk.people.birth_day)})
     deaths = tables["death"].select("person_id", "death_date")
     as_text = settings.file_format == "csv"
     logs = []
+    rank = rank_persons(chunk)
     for name in TABLES:
         spoiling = Spoiling(randoms["defects"], name, births, deaths, window.index_day, as_text)
-        shaped = shape_frame(drop_stopped(tables.pop(name), name, chunk, settings), contract_table(name))
-        tables[name], log = inject_defects(spoiling, shaped, settings.defect_rate)
+        sent = drop_stopped(tables.pop(name), name, chunk, settings)
+        tables[name], log = inject_defects(spoiling, shape_frame(sent, contract_table(name)), settings.defect_rate)
+        if name in added:
+            more = drop_stopped(added.pop(name), name, chunk, settings)
+            shaped = shape_frame(more, contract_table(name))
+            tables[name], log = merge_rows(tables[name], log, key_rows(sent, rank), shaped, key_rows(more, rank))
         logs.append(log)
         if name == "person":  # who has no right birth date any more cannot be told from one born later
             births = births.join(tables[name], on=["person_id", "birth_date"], how="semi")
-    return SpoiltChunk(tables, {**make_truth(chunk, window, settings.index_date, entries), "defects": pl.concat(logs)})
+    truths = {**make_truth(chunk, window, settings.index_date, entries), "need": needs, "defects": pl.concat(logs)}
+    return SpoiltChunk(tables, truths)
 
 
 def make_chunk(
@@ -123,18 +135,22 @@ def make_chunk(
     people = draw_people(randoms["people"], places, window, first, count, settings.seed)
     rates = build_rates(people, facts)
     onset = draw_onsets(randoms["illness"], people, facts, rates, window.index_day)
-    course = run_process(randoms["process"], people, facts, rates, onset, window)
+    known = draw_known(randoms["coding"], people, places, facts, onset)
+    course = run_process(randoms["process"], people, facts, rates, onset, known, window)
     onset[onset > course.death_day[:, None]] = NEVER  # what would have begun after death never did
-    coded = draw_coded(randoms["coding"], people, places, facts, onset)
-    recorded = record_diagnoses(randoms["coding"], people, places, coded, onset, course.end_day)
+    coded = known.coded & (onset < NEVER)
+    recorded = np.where(known.conditions < course.end_day[:, None], known.conditions, NEVER)
     resolved, ended = draw_resolutions(randoms["coding"], facts, recorded, course.start_day, course.end_day)
-    return Chunk(people, places, facts, onset, coded, recorded, resolved, ended, course)
+    return Chunk(people, places, facts, onset, coded, recorded, resolved, ended, known.deficits.days, course)
 
 
 def make_tables(
-    randoms: dict[str, np.random.Generator], chunk: Chunk, window: Window
-) -> tuple[dict[str, pl.DataFrame], Entries]:
-    """Every person-level table of a chunk, by person and date, and which of their records code a condition."""
+    randoms: dict[str, np.random.Generator], chunk: Chunk, settings: SyntheticSettings, window: Window
+) -> tuple[dict[str, pl.DataFrame], Entries, dict[str, pl.DataFrame], pl.DataFrame]:
+    """Every person-level table of a chunk, by person and date, and which of their records code a condition.
+
+    Then the rows that are put into three of these tables once they have their defects, and the truth of needs.
+    """
     care_home, housebound = draw_homes(randoms["home"], chunk, window)
     unplanned = make_unplanned(randoms["spells"], chunk, window)
     spells = join_spells(unplanned, make_planned(randoms["spells"], chunk, window))
@@ -152,18 +168,39 @@ def make_tables(
         "emergency": make_emergency(randoms["contacts"], chunk, spells),
         "death": make_deaths(randoms["home"], chunk),
     }
-    rank = chunk.people.ids.rank("ordinal").cast(pl.Int64)
-    ordered = {name: order_rows(frame, chunk, rank) for name, frame in frames.items()}
-    return ordered, join_entries([first, again, list_hospital_entries(spells, diagnosed)])
+    needs = make_need_rows(randoms, chunk, window, spells, frames)
+    truth = tell_needs(gather_written(chunk, settings, window, spells, diagnosed, frames, needs))
+    rank = rank_persons(chunk)
+    ordered = {name: order_rows(frame, chunk, rank) for name, frame in {**frames, **needs.tables}.items()}
+    added = {name: order_rows(keep_carried(frame, settings), chunk, rank) for name, frame in needs.added.items()}
+    return ordered, join_entries([first, again, list_hospital_entries(spells, diagnosed)]), added, truth
 
 
-def order_rows(frame: pl.DataFrame, chunk: Chunk, rank: pl.Series) -> pl.DataFrame:
-    """Rows by person id and first date; equal ones stay as they were made, which the seed fixes."""
+def keep_carried(frame: pl.DataFrame, settings: SyntheticSettings) -> pl.DataFrame:
+    """Added entries that the layout can carry: only the contract's own says which terminology a code is of."""
+    if settings.layout == "canonical" or "code_system" not in frame.columns:
+        return frame
+    return frame.filter(pl.col("code_system") == "snomed")
+
+
+def rank_persons(chunk: Chunk) -> pl.Series:
+    """Place of each person of the chunk by id, from 1."""
+    return chunk.people.ids.rank("ordinal").cast(pl.Int64)
+
+
+def key_rows(frame: pl.DataFrame, rank: pl.Series) -> Ints:
+    """A number per row that rises by person id and first date."""
     dated = next((name for name, kind in frame.schema.items() if kind in (pl.Date, pl.Datetime)), None)
     key = rank.gather(frame["person"]).to_numpy() * 10**6
     if dated is not None:
         key = key + frame[dated].cast(pl.Date).to_physical().fill_null(0).to_numpy() + 10**5
-    ordered = frame.rechunk()[np.argsort(key, kind="stable")]  # one piece: gathering text from many is slow
+    return np.asarray(key, dtype=np.int64)
+
+
+def order_rows(frame: pl.DataFrame, chunk: Chunk, rank: pl.Series) -> pl.DataFrame:
+    """Rows by person id and first date; equal ones stay as they were made, which the seed fixes."""
+    # one piece: gathering text from many is slow
+    ordered = frame.rechunk()[np.argsort(key_rows(frame, rank), kind="stable")]
     return ordered.with_columns(chunk.people.ids.gather(ordered["person"]).alias("person_id"))
 
 

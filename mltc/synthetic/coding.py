@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mltc.synthetic.arrays import NEVER, Bools, Floats, Ints
+from mltc.synthetic.arrays import Floats, Ints
 from mltc.synthetic.facts import ConditionFacts
 from mltc.synthetic.people import People
 from mltc.synthetic.places import Places
@@ -15,12 +15,10 @@ def log_odds(chance: Floats) -> Floats:
     return np.asarray(np.log(chance / (1 - chance)), dtype=np.float64)
 
 
-def draw_coded(
-    random: np.random.Generator, people: People, places: Places, facts: ConditionFacts, onset: Ints
-) -> Bools:
-    """(persons, conditions): the condition began and is one that the practice codes."""
+def compute_coding_chance(people: People, places: Places, facts: ConditionFacts) -> Floats:
+    """(persons, conditions): chance that the practice ever codes a condition that has begun."""
     odds = log_odds(facts.column("gp_recall"))[None, :] + places.coding[people.practice][:, None]
-    return (onset < NEVER) & (random.random(onset.shape) < 1 / (1 + np.exp(-odds)))
+    return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float64)
 
 
 def draw_recorded_days(
@@ -29,14 +27,3 @@ def draw_recorded_days(
     """Day on which the first entry was made, for each coded (person, condition): an exponential delay."""
     delay = random.standard_exponential(len(person)) * LAG_DAYS * places.lag[people.practice[person]]
     return onset[person, condition] + np.floor(delay).astype(np.int64)
-
-
-def record_diagnoses(
-    random: np.random.Generator, people: People, places: Places, coded: Bools, onset: Ints, end_day: Ints
-) -> Ints:
-    """(persons, conditions): day of the first GP entry, NEVER where none is made in time."""
-    recorded = np.full(onset.shape, NEVER)
-    person, condition = np.nonzero(coded)
-    day = draw_recorded_days(random, people, places, onset, person, condition)
-    recorded[person, condition] = np.where(day < end_day[person], day, NEVER)
-    return recorded

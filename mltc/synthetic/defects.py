@@ -51,6 +51,11 @@ def load_defect_kinds() -> tuple[DefectKind, ...]:
     )
 
 
+def load_copy_kinds() -> list[str]:
+    """Names of the kinds that add a row again."""
+    return sorted({kind.kind for kind in load_defect_kinds() if kind.change == COPY})
+
+
 def inject_defects(spoiling: Spoiling, frame: pl.DataFrame, rate: float) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The table with defects and its log; `row_number` counts from 1 within the frame."""
     kinds = [

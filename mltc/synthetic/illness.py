@@ -25,8 +25,8 @@ def build_rates(people: People, facts: ConditionFacts) -> Floats:
     return np.asarray(rates, dtype=np.float64)
 
 
-def cumulative_hazard(people: People, facts: ConditionFacts, rates: Floats, day: int) -> Floats:
-    """(persons, conditions): cumulative onset hazard up to `day`."""
+def cumulative_hazard(people: People, facts: ConditionFacts, rates: Floats, day: int | Ints) -> Floats:
+    """(persons, conditions): cumulative onset hazard up to `day`, one for all or one per person."""
     start = facts.column("onset_min_age")[None, :]
     scaled = np.maximum((people.age_on(day)[:, None] - start) / (80 - start), 0)
     return np.asarray(rates * scaled ** facts.column("onset_shape")[None, :], dtype=np.float64)

@@ -14,12 +14,12 @@ from mltc.synthetic.places import Places
 from mltc.synthetic.register_truth import find_registered, list_register
 from mltc.synthetic.window import Window, step_back
 
-TRUTHS = ("person", "pattern", "onset", "register", "risk", "defects")
+TRUTHS = ("person", "pattern", "onset", "register", "risk", "need", "defects")
 STOPPED_MONTHS = 3  # the feed of one practice ends this many months before the index date
 
 
 def make_truth(chunk: Chunk, window: Window, index_date: date, entries: Entries) -> dict[str, pl.DataFrame]:
-    """The truths of a chunk but for its defects, by person."""
+    """The truths of a chunk but for its needs and defects, by person."""
     entries = entries.keep(entries.known <= window.index_day)
     return {
         "person": describe_persons(chunk, window).sort("person_id"),

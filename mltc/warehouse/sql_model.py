@@ -26,6 +26,8 @@ LAYERS = (
     ("clusters",),
     ("risk",),
     ("needs",),
+    ("planning",),
+    ("cohort",),
     ("marts",),
 )
 _GATHERED = re.compile(r"^-- Gathered: each table (?P<stem>\w+_)<key>", re.MULTILINE)

@@ -1,8 +1,9 @@
 -- One row per stratum, cluster and outcome: what the people of a cluster use, and how they live.
 -- denominator: people of the cluster of whom the outcome is known; numerator: of them, those whom it is true of (unit
 -- persons), or the sum of what they used in the 12 months up to the index date (units attendances, nights, contacts and
--- pounds). Nobody is put right for age: strata are there for that. Costs are those of the hospital feeds; unknown
--- where no record bears one. Mental health: any condition of kind mental.
+-- pounds); deviation: standard deviation over those people, from which the interval of a mean follows. Nobody is put
+-- right for age: strata are there for that. Costs are those of the hospital feeds; unknown where no record bears one.
+-- Mental health: any condition of kind mental.
 with member as (
     select
         stratum,
@@ -130,6 +131,7 @@ select
     outcome,
     unit,
     cast(round(coalesce(sum(value), 0), 2) as double) as numerator,
-    count(value) as denominator
+    count(value) as denominator,
+    cast(stddev_samp(value) as double) as deviation
 from described
 group by stratum, cluster_id, outcome, unit

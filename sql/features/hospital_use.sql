@@ -5,7 +5,11 @@
 -- tell (care sensitive to ambulatory care, readmission) counts once the stay is over: it is coded at discharge.
 -- Time since a stay: the last end of a stay of a night or more.
 with index_date as (
-    select distinct index_date
+    select distinct
+        index_date,
+        cast(index_date - interval 3 month as date) as before_3m,
+        cast(index_date - interval 12 month as date) as before_12m,
+        cast(index_date - interval 24 month as date) as before_24m
     from meta.index_date
     where role <> 'last_run'
 ),
@@ -19,8 +23,8 @@ stay as (
         cips.is_unplanned,
         cips.is_regular_attender,
         cips.admission_date,
-        cips.admission_date > index_date.index_date - interval 3 month as is_3m,
-        cips.admission_date > index_date.index_date - interval 12 month as is_12m,
+        cips.admission_date > index_date.before_3m as is_3m,
+        cips.admission_date > index_date.before_12m as is_12m,
         coalesce(spell.stay_end_date <= index_date.index_date, false) as is_over,
         case when spell.stay_end_date > spell.admission_date then spell.stay_end_date end as stay_end_date,
         greatest(
@@ -35,7 +39,7 @@ stay as (
     inner join register.spell as spell
         on
             spell.admission_date <= index_date.index_date
-            and spell.admission_date > index_date.index_date - interval 24 month
+            and spell.admission_date > index_date.before_24m
     inner join register.spell_cips as spell_cips on spell_cips.spell_key = spell.spell_key
     inner join register.continuous_inpatient_spell as cips on cips.cips_id = spell_cips.cips_id
 ),

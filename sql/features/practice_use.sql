@@ -2,7 +2,11 @@
 -- A contact is one that was attended. A GP is a role of codelist.gp_role; telephone, video and online are remote. Where
 -- none of a person's contacts of the year tells the role, or the mode, the counts that need it are null.
 with index_date as (
-    select distinct index_date
+    select distinct
+        index_date,
+        cast(index_date - interval 3 month as date) as before_3m,
+        cast(index_date - interval 12 month as date) as before_12m,
+        cast(index_date - interval 24 month as date) as before_24m
     from meta.index_date
     where role <> 'last_run'
 ),
@@ -28,13 +32,13 @@ windowed as (
     select
         index_date.index_date,
         contact.*,
-        contact.consultation_date > index_date.index_date - interval 3 month as is_3m,
-        contact.consultation_date > index_date.index_date - interval 12 month as is_12m
+        contact.consultation_date > index_date.before_3m as is_3m,
+        contact.consultation_date > index_date.before_12m as is_12m
     from index_date
     inner join contact
         on
             contact.consultation_date <= index_date.index_date
-            and contact.consultation_date > index_date.index_date - interval 24 month
+            and contact.consultation_date > index_date.before_24m
 ),
 
 counted as (

@@ -1,5 +1,5 @@
 -- One row per candidate model, and per group for the chosen one, on people of held-out practices.
--- The outcome that reports lead with; of the groups, those that are published: age band, sex, deprivation.
+-- The outcome that reports lead with. warning: where a group is predicted wrongly, by much or beyond chance.
 with measured as (
     select
         outcome,
@@ -9,6 +9,7 @@ with measured as (
         'all' as group_value,
         sort_key,
         is_chosen,
+        '' as warning,
         persons,
         events,
         measure,
@@ -25,6 +26,7 @@ with measured as (
         group_value,
         1000 + sort_key as sort_key,
         'yes' as is_chosen,
+        coalesce(warning, '') as warning,
         persons,
         events,
         measure,
@@ -32,7 +34,6 @@ with measured as (
         lower,
         upper
     from risk.subgroup
-    where group_type in ('age_band', 'sex', 'imd_quintile')
 )
 
 select
@@ -42,6 +43,7 @@ select
     measured.group_value,
     min(measured.sort_key) as sort_key,
     max(measured.is_chosen) as is_chosen,
+    max(measured.warning) as warning,
     max(measured.persons) as persons,
     max(measured.events) as events,
     max(case when measured.measure = 'c_statistic' then measured.estimate end) as c_statistic,

@@ -1,24 +1,42 @@
 -- One row per person with MLTC: no contact with any service in 12 months.
--- Not known unless practice contacts and hospital stays are both read: a feed that is missing is no absence.
+-- A contact is an attended appointment with the practice, outpatients, mental health or community services, an
+-- emergency attendance, or a stay in hospital (needs.setting_use). Value: settings with a contact. One contact is
+-- enough to know; none says something only where the windows of practice, outpatients, emergency and hospital are all
+-- known. Feeds of mental health and community services, which many do not hold, count where they tell of a contact.
+with contact as (
+    select
+        person_id,
+        count(last_attended_date) as setting_count,
+        sum(untold_count_12m) as untold_count,
+        max(last_attended_date) as last_attended_date
+    from needs.setting_use
+    group by person_id
+),
+
+known as (
+    select
+        person.person_id,
+        coalesce(contact.setting_count, 0) as setting_count,
+        person.is_gp_consultation_known_12m
+        and person.is_outpatient_known_12m
+        and person.is_emergency_known_12m
+        and person.is_hospital_known_12m
+        and coalesce(contact.untold_count, 0) = 0 as is_known,
+        contact.last_attended_date
+    from needs.person as person
+    left join contact on contact.person_id = person.person_id
+)
+
 select
-    mltc.person_id,
+    person_id,
     'no_contact' as indicator,
     case
-        when
-            coalesce(use_count.gp_contact_count_12m, 0)
-            + coalesce(use_count.outpatient_attended_count_12m, 0)
-            + coalesce(use_count.emergency_attendance_count_12m, 0)
-            + coalesce(use_count.unplanned_admission_count_12m, 0)
-            + coalesce(use_count.planned_admission_count_12m, 0)
-            + coalesce(use_count.regular_attendance_count_12m, 0) > 0 then 'absent'
-        when use_count.gp_contact_count_12m is null or use_count.unplanned_admission_count_12m is null then 'not_known'
-        else 'present'
+        when setting_count > 0 then 'absent'
+        when is_known then 'present'
+        else 'not_known'
     end as state,
-    cast(use_count.gp_contact_count_12m as double) as value,
-    'features.use_count' as evidence_source,
+    cast(case when setting_count > 0 or is_known then setting_count end as double) as value,
+    'needs.setting_use' as evidence_source,
     cast(null as varchar) as evidence_code,
-    cast(null as date) as evidence_date
-from register.mltc as mltc
-inner join features.use_count as use_count
-    on use_count.person_id = mltc.person_id and use_count.index_date = $index_date
-where mltc.is_mltc and mltc.definition = $definition
+    last_attended_date as evidence_date
+from known

@@ -1,19 +1,25 @@
 -- One row per person with MLTC: ten or more different medicines issued in 3 months.
--- A medicine is a BNF chemical substance, the first nine characters of the code, as NHSBSA's polypharmacy
--- comparators count unique medicines; not known where prescriptions are not read.
+-- A medicine is a BNF chemical substance of any chapter, the first nine characters of the code; whole codes where a
+-- feed has dm+d or SNOMED CT. Value: how many (features.use_count). Source: NHSBSA polypharmacy prescribing
+-- comparators; the Network Contract DES asks for structured medication reviews from ten on. So many that are found
+-- are enough to know; fewer say something only where the window is known.
 select
-    mltc.person_id,
+    person.person_id,
     'ten_medicines' as indicator,
     case
-        when use_count.medicine_count_3m is null then 'not_known'
         when use_count.medicine_count_3m >= 10 then 'present'
-        else 'absent'
+        when person.is_gp_prescription_known_12m and use_count.medicine_count_3m is not null then 'absent'
+        else 'not_known'
     end as state,
-    cast(use_count.medicine_count_3m as double) as value,
+    cast(
+        case
+            when use_count.medicine_count_3m >= 10 or person.is_gp_prescription_known_12m
+                then use_count.medicine_count_3m
+        end as double
+    ) as value,
     'staging.gp_prescription' as evidence_source,
     cast(null as varchar) as evidence_code,
     cast(null as date) as evidence_date
-from register.mltc as mltc
-inner join features.use_count as use_count
-    on use_count.person_id = mltc.person_id and use_count.index_date = $index_date
-where mltc.is_mltc and mltc.definition = $definition
+from needs.person as person
+left join features.use_count as use_count
+    on use_count.person_id = person.person_id and use_count.index_date = $index_date

@@ -1,18 +1,32 @@
 -- One row per person with MLTC: two or more unplanned admissions in 12 months.
--- Admissions as in features.use_count: a transfer is not a new one; not known where no hospital feed is read.
+-- Admissions as in features.hospital_use: continuous inpatient spells, so that a transfer is not a new one. Two found
+-- are enough; fewer say something only where the hospital feed is known for 12 months. Source: NHS Data Dictionary,
+-- ADMISSION METHOD; two is ours.
+with counted as (
+    select
+        person_id,
+        unplanned_admission_count_12m as admission_count,
+        last_unplanned_admission_date
+    from features.hospital_use
+    where index_date = $index_date
+)
+
 select
-    mltc.person_id,
+    person.person_id,
     'two_unplanned_admissions' as indicator,
     case
-        when use_count.unplanned_admission_count_12m is null then 'not_known'
-        when use_count.unplanned_admission_count_12m >= 2 then 'present'
-        else 'absent'
+        when counted.admission_count >= 2 then 'present'
+        when person.is_hospital_known_12m then 'absent'
+        else 'not_known'
     end as state,
-    cast(use_count.unplanned_admission_count_12m as double) as value,
+    cast(
+        case
+            when counted.admission_count >= 2 or person.is_hospital_known_12m
+                then coalesce(counted.admission_count, 0)
+        end as double
+    ) as value,
     'register.continuous_inpatient_spell' as evidence_source,
     cast(null as varchar) as evidence_code,
-    use_count.last_unplanned_admission_date as evidence_date
-from register.mltc as mltc
-inner join features.use_count as use_count
-    on use_count.person_id = mltc.person_id and use_count.index_date = $index_date
-where mltc.is_mltc and mltc.definition = $definition
+    case when counted.admission_count > 0 then counted.last_unplanned_admission_date end as evidence_date
+from needs.person as person
+left join counted on counted.person_id = person.person_id

@@ -38,6 +38,9 @@ select
     feed.has_gp_event
     and coalesce(started.gp_event_from <= $index_date - interval 12 month, false)
     and not coalesce(failed.has_gp_event_failed, false) as is_gp_event_known_12m,
+    feed.has_gp_event
+    and coalesce(started.gp_event_from <= $index_date - interval 24 month, false)
+    and not coalesce(failed.has_gp_event_failed, false) as is_gp_event_known_24m,
     feed.has_gp_prescription
     and coalesce(started.gp_prescription_from <= $index_date - interval 12 month, false)
     and not coalesce(failed.has_gp_prescription_failed, false) as is_gp_prescription_known_12m,

@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 from scipy.special import expit
 
-from flows.steps import risk, risk_read
+from flows.steps import risk, risk_change, risk_read, risk_reason
 from flows.steps.model_store import find_card, list_models, read_history
 from mltc.config import load_config
 from mltc.derive import add_months
-from mltc.risk_catalogue import Feature, Outcome
+from mltc.risk_catalogue import Feature, Outcome, Words
 from mltc.warehouse import DuckDBWarehouse, open_warehouse
 from mltc.workspace import Workspace
 
@@ -32,7 +32,14 @@ MAIN = Outcome(
     excludes="-",
 )
 NIGHTS = Outcome(key="bed_days", name="Nights in hospital", kind="count", table="register.spell", excludes="-")
-COMPLEX = Outcome(key="incident_complex_mltc", name="New complex", kind="binary", table="register.mltc", excludes="-")
+COMPLEX = Outcome(
+    key="incident_complex_mltc",
+    name="New complex",
+    kind="binary",
+    table="register.mltc",
+    excludes="-",
+    already="is_complex_mltc",
+)
 
 
 def describe_feature(key: str, shape: str) -> Feature:
@@ -49,6 +56,39 @@ FEATURES = (
     describe_feature("condition_count", "count"),
     describe_feature("is_complex_mltc", "flag"),
     describe_feature("admission_count", "count"),
+)
+
+
+# What the reasons' dates and what can be done for a person are read from: nothing is on record.
+KEYS = "cast(null as date) as index_date, cast(null as varchar) as person_id"
+RECORDS = {
+    "register.condition_status": f"{KEYS}, '' as condition, cast(null as date) as last_date",
+    "scores.person_medicine": f"{KEYS}, 0 as issue_count_3m, cast(null as date) as last_issue_date",
+    "features.hospital_use": f"{KEYS}, cast(null as date) as last_unplanned_admission_date, "
+    "cast(null as date) as last_discharge_date",
+    "features.emergency_use": f"{KEYS}, cast(null as date) as last_emergency_attendance_date",
+    "features.outpatient_use": f"{KEYS}, cast(null as date) as last_outpatient_attended_date",
+    "features.practice_use": f"{KEYS}, cast(null as date) as last_gp_contact_date",
+    "features.latest_value": f"{KEYS}, cast(null as date) as latest_bmi_date, cast(null as date) as latest_egfr_date, "
+    "cast(null as date) as latest_haemoglobin_date, cast(null as date) as latest_urine_acr_date",
+    "features.feed_start": "'' as table_name, cast(null as date) as first_month",
+    "utilisation.continuity": f"{KEYS}, 0 as named_clinician_contact_count_24m, 0.5 as any_usual_provider_index_24m",
+    "staging.gp_event": "'' as person_id, '' as code, '' as code_system, cast(null as date) as event_date",
+    "codelist.code": "'' as code, '' as code_system, '' as key, true as is_verified",
+    "codelist.rule": "'' as condition, 1 as clause",
+    "codelist.clause_evidence": "1 as clause, '' as kind, '' as evidence",
+    "codelist.evidence_code": "'' as kind, '' as evidence, '' as code_system, '' as code, true as is_prefix",
+    "codelist.condition": "'' as key, '' as rule_words",
+    "meta.practice_abstention": "'' as practice_code, '' as table_name, cast(null as date) as from_month",
+}
+
+
+NOT_MODELLED = (
+    "acsc_admission_count_12m",
+    "medicine_count_3m",
+    "outpatient_specialty_count_12m",
+    "gp_missed_count_12m",
+    "outpatient_missed_count_12m",
 )
 
 
@@ -86,14 +126,20 @@ def draw_date(day: date, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     return people, pl.concat(outcomes)
 
 
-def write_inputs(warehouse: DuckDBWarehouse, index_date: date) -> None:
-    """What the risk step reads, for the index date and the two horizons before it."""
+def write_inputs(warehouse: DuckDBWarehouse, index_date: date, people_of: date | None = None) -> None:
+    """What the risk step reads, for the index date and the two horizons before it.
+
+    `people_of`: another date, as whose people those of the index date are described.
+    """
     dates = [add_months(index_date, months) for months in (-24, -12, 0)]
     drawn = [draw_date(day, seed=7) for day in dates]
-    warehouse.write("features.person_feature", pl.concat(people for people, _ in drawn))
+    if people_of:
+        drawn[2] = (draw_date(people_of, seed=7)[0].with_columns(index_date=pl.lit(index_date)), drawn[2][1])
+    unknown = {name: pl.lit(None, pl.Int64) for name in NOT_MODELLED}
+    warehouse.write("features.person_feature", pl.concat(people for people, _ in drawn).with_columns(**unknown))
     warehouse.write("features.outcome", pl.concat(found for _, found in drawn[:2]))
     people = drawn[2][0].select("person_id", "practice_code")
-    warehouse.write("register.person", people)
+    warehouse.write("register.person", people.with_columns(succeeded_from=pl.lit(None, pl.String)))
     warehouse.write("staging.person", people.select("person_id", sex=pl.lit("2"), ethnic_category=pl.lit("A")))
     codes = people.select("practice_code").unique()
     warehouse.write("register.practice", codes.with_columns(pcn_name=pl.lit("Oak"), practice_name=pl.lit("Elm")))
@@ -102,6 +148,9 @@ def write_inputs(warehouse: DuckDBWarehouse, index_date: date) -> None:
     warehouse.write("codelist.ethnic_category", pl.DataFrame({"code": ["A"], "ethnic_group": ["White"]}))
     shares = {"risk_band": ["High", "Low"], "upper_share": [0.05, 1.0], "sort_key": [1, 2]}
     warehouse.write("codelist.risk_band", pl.DataFrame(shares))
+    for name, columns in RECORDS.items():
+        warehouse.build(name, f"select {columns} where false")
+    warehouse.build("meta.feed", "select true as has_gp_event")
 
 
 @pytest.fixture
@@ -116,6 +165,7 @@ def run(tmp_path, monkeypatch):
         codelist_version="v1",
         change=None,
         outcomes=(MAIN, NIGHTS, COMPLEX),
+        people_of=None,
         **settings,
     ) -> Workspace:
         monkeypatch.setattr(risk_read, "load_features", lambda: features)
@@ -131,7 +181,7 @@ def run(tmp_path, monkeypatch):
         workspace = Workspace(out, config)
         workspace.start_build()
         with workspace.open_build() as warehouse:
-            write_inputs(warehouse, index_date)
+            write_inputs(warehouse, index_date, people_of)
             if change is not None:
                 warehouse.execute(change)
         risk.score_risk(workspace, SimpleNamespace(version=codelist_version))
@@ -323,3 +373,115 @@ def test_too_few_people_are_a_note_and_no_number(run, tmp_path):
     assert read(tmp_path / "out", "select outcome from risk.outcome where model_version is not null").rows() == [
         ("bed_days",)
     ]
+
+
+def test_nobody_has_two_reasons_of_one_fact_and_every_reason_has_words(run, tmp_path, monkeypatch):
+    told = tuple(
+        each.model_copy(update={"group": "conditions", "words": WORDS[each.key]}) if each.key in WORDS else each
+        for each in FEATURES
+    )
+    monkeypatch.setattr(risk_reason, "load_features", lambda: told)
+    run(tmp_path / "out", FIRST, outcomes=(MAIN, NIGHTS))
+    reasons = read(tmp_path / "out", "select * from risk.person_reason order by person_id, outcome, direction, rank")
+    assert reasons.columns == ["person_id", "outcome", "direction", "rank", "feature", "words", "evidence_date"]
+    assert reasons["words"].null_count() == 0 and set(reasons["rank"]) == {1, 2, 3}
+    assert reasons.select("person_id", "outcome", "direction", "rank").is_unique().all()
+    both = reasons.filter(pl.col("feature").is_in(list(WORDS)))
+    assert both.select("person_id", "outcome").is_unique().all() and both.height > PERSONS
+    people = draw_date(FIRST, seed=7)[0]
+    counted = both.filter(feature="condition_count").join(people, on="person_id")
+    assert {"no condition", "1 condition"} <= set(counted["words"])
+    several = counted.filter(pl.col("condition_count") > 1).select(
+        "words", told=pl.format("{} conditions", "condition_count")
+    )
+    assert several.height and several["words"].equals(several["told"])
+    # everybody for the main outcome, a twentieth for the others
+    assert reasons.filter(outcome="unplanned_admission")["person_id"].n_unique() > 0.99 * PERSONS
+    assert reasons.filter(outcome="bed_days")["person_id"].n_unique() == 0.05 * PERSONS
+
+
+WORDS = {
+    "condition_count": Words(none="no condition", one="1 condition", many="{value} conditions"),
+    "is_complex_mltc": Words(one="complex"),
+}
+
+
+def test_parts_of_a_change_add_up_and_a_model_that_stays_moves_nobody(run, scored):
+    run(scored, SECOND, promotion_gain=0.5)
+    change = read(
+        scored,
+        "select change.*, last_run.predicted_risk as stored, risk.predicted_risk from risk.change as change "
+        "inner join risk.last_risk as last_run using (person_id, outcome) "
+        "inner join risk.person_risk as risk using (person_id, outcome) order by person_id, outcome",
+    )
+    main = change.filter(outcome=MAIN.key)
+    assert main.height == PERSONS and change["outcome"].unique().sort().to_list() == [COMPLEX.key, MAIN.key]
+    assert (main["last_risk"] - main["stored"]).abs().max() < 1e-12
+    assert (main["risk"] - main["predicted_risk"]).abs().max() < 1e-12
+    parts = main.select(pl.sum_horizontal(risk_change._PARTS)).to_series()
+    assert (parts - (main["risk"] - main["last_risk"])).abs().max() < 1e-15
+    assert main["from_model"].abs().max() == main["from_codelist"].abs().max() == 0
+    assert main["from_events"].abs().max() > 0.01
+    again = read(scored, "select * from risk.change order by person_id, outcome")
+    run(scored, SECOND, promotion_gain=0.5)
+    assert read(scored, "select * from risk.change order by person_id, outcome").equals(again)
+
+
+def test_a_person_whose_features_stay_has_only_what_the_model_moves(run, scored):
+    """October's people once more in November, and another model: the code lists differ, the conditions do not."""
+    run(scored, SECOND, outcomes=(MAIN,), codelist_version="v2", people_of=FIRST)
+    change = read(scored, "select * from risk.change")
+    assert change.height == PERSONS
+    for part in ("from_events", "from_ageing", "from_codelist"):
+        assert change[part].abs().max() == 0
+    assert (change["from_model"] == change["risk"] - change["last_risk"]).all()
+
+
+def test_what_moved_a_risk_is_left_open_where_the_last_model_is_broken(run, scored):
+    break_model(scored)
+    run(scored, SECOND, outcomes=(MAIN,))
+    change = read(scored, "select count(*) as n, count(risk) as r, count(from_events) as e from risk.change")
+    assert change.row(0) == (PERSONS, PERSONS, 0)
+    assert "what moved people's risk since the last run cannot be told apart" in read_notes(scored)
+
+
+def test_who_trained_the_champion_and_moved_to_a_held_out_practice_does_not_validate_it(run, scored):
+    split = read(scored, "select * from risk.split")
+    seen = read(scored, "select * from risk.seen_person")
+    trained = set(split.filter(pl.col("part").is_in(["training", "recalibration"]))["person_id"])
+    assert set(seen["person_id"]) == trained and seen["run"].unique().to_list() == ["2026-10"]
+    held_out = f"A{int(split.filter(part='validation')['person_id'].sort()[0][1:]) % PRACTICES:05d}"
+    mover = min(split.filter(part="training")["person_id"])
+    move = f"update features.person_feature set practice_code = '{held_out}' where person_id = '{mover}'"
+    run(scored, SECOND, promotion_gain=0.5, change=move)
+    later = read(scored, "select * from risk.split")
+    assert later.filter(pl.col("person_id") == mover)["part"].to_list() == ["current"]
+    registry = b"".join(path.read_bytes() for path in (scored / "models").rglob("*") if path.is_file())
+    assert mover.encode() not in registry
+
+
+def test_checklists_lie_beside_the_card_and_in_the_warehouse(scored):
+    place = scored / "models" / list_models(scored / "models", "2026-10")[-1]
+    assert {path.name for path in place.glob("checklist_*.json")} == {
+        "checklist_tripod_ai.json",
+        "checklist_probast_ai.json",
+    }
+    stored = json.loads((place / "checklist_tripod_ai.json").read_text(encoding="utf-8"))
+    query = "select number, answer, answered_by from risk.checklist where checklist = 'TRIPOD+AI' and outcome = '{}'"
+    items = read(scored, query.format(place.parent.name) + " order by sort_key").rows()
+    assert items == [(each["number"], each["answer"], each["answered_by"]) for each in stored["items"]]
+    left = [answer for _, answer, by in items if by == "ICB"]
+    assert len(items) == 52 and len(left) == stored["left_to_icb"]
+    assert set(left) == {"for the ICB to complete"}
+    card = json.loads((place / "card.json").read_text(encoding="utf-8"))
+    assert f"{card['data']['validation_people']:,}" in next(answer for number, answer, _ in items if number == "21")
+    assert "was not checked" in card["evaluation_and_performance"]["leakage_check"]
+
+
+def test_the_people_who_validated_are_kept_with_prediction_and_outcome(scored):
+    kept = read(
+        scored,
+        "select outcome, count(*) as persons, sum(observed) as events from risk.validation_person group by outcome",
+    )
+    told = read(scored, "select distinct outcome, persons, events from risk.performance where is_chosen = 'yes'")
+    assert kept.sort("outcome").rows() == told.sort("outcome").rows() and kept.height == 3

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import polars as pl
+import pytest
 from conftest import draw
 
 from mltc.data_dictionary import load_dictionary
@@ -126,3 +127,61 @@ def test_no_cost_anywhere_is_not_known_and_not_zero(build: Build) -> None:
         tables[name] = tables[name].with_columns(cost_gbp=pl.lit(None, pl.Float64))
     built = build("clusters.outcome", tables, definition="delphi-2022")
     assert set(built.filter(pl.col("outcome") == "hospital_cost")["denominator"]) == {0}
+
+
+def test_deviation_is_that_of_people(build: Build) -> None:
+    built = build("clusters.outcome", inputs(), definition="delphi-2022")
+    contacts = built.filter(pl.col("stratum") == "all", pl.col("outcome") == "gp_contacts").sort("cluster_id")
+    # ann 12 and bob 3: mean 7.5, squares 4.5^2 + 4.5^2 = 40.5, over 2 - 1; one person has no deviation
+    assert contacts["deviation"].to_list() == [pytest.approx(40.5**0.5), None]
+
+
+PROFILE = draw("stratum | cluster_id | cluster_name\nall | C01 | Heart\nall | C01 | Heart\n80+ | C01 | Other")
+
+
+def test_what_is_true_of_people_is_published_where_it_is_known(build: Build) -> None:
+    outcome = draw(
+        """
+        stratum | cluster_id | outcome              | unit    | numerator | denominator
+        all     | C01        | emergency_attendance | persons | 0         | 0
+        all     | C01        | mental_condition     | persons | 1         | 2
+        all     | C01        | most_deprived        | persons | 1         | 2
+        all     | C01        | gp_contacts          | contacts | 9        | 2
+        80+     | C01        | mental_condition     | persons | 5         | 7
+        """,
+        numerator=pl.Float64,
+        denominator=pl.Int64,
+    )
+    people = draw(
+        """
+        stratum | person_id | cluster_id | is_certain
+        all     | ann       | C01        | yes
+        all     | bob       | C01        | no
+        80+     | ann       | C01        | no
+        """
+    )
+    tables = {"clusters.outcome": outcome, "clusters.person_cluster": people, "clusters.profile": PROFILE}
+    built = build("marts.cluster_outcome", tables).sort("outcome")
+    assert built.rows() == [("C01", "Heart", "mental_condition", 2, 1), ("C01", "Heart", "uncertain", 2, 1)]
+
+
+def test_means_have_intervals_that_do_not_go_below_nothing(build: Build) -> None:
+    outcome = draw(
+        """
+        stratum | cluster_id | outcome            | unit     | numerator | denominator | deviation
+        all     | C01        | gp_contacts        | contacts | 400       | 100         | 5
+        all     | C01        | unplanned_bed_days | nights   | 10        | 100         | 1
+        all     | C01        | hospital_cost      | pounds   | 0         | 0           |
+        all     | C01        | most_deprived      | persons  | 5         | 100         | 0.2
+        """,
+        numerator=pl.Float64,
+        denominator=pl.Int64,
+        deviation=pl.Float64,
+    )
+    built = build("marts.cluster_use", {"clusters.outcome": outcome, "clusters.profile": PROFILE}).sort("outcome")
+    columns = ("outcome", "mean_use", "mean_use_lower", "mean_use_upper")
+    # 400 / 100 = 4, 1.96 x 5 / 10 = 0.98; 10 / 100 = 0.1, 1.96 x 1 / 10 = 0.196, cut off at 0
+    assert built.select(columns).rows() == [
+        ("gp_contacts", 4.0, pytest.approx(3.02), pytest.approx(4.98)),
+        ("unplanned_bed_days", 0.1, 0.0, pytest.approx(0.296)),
+    ]

@@ -68,7 +68,7 @@ def test_people_with_mltc_under_the_definition_of_the_run_and_everything_known(b
 @pytest.mark.parametrize(
     ("feed", "lost"),
     [
-        ("gp_event", {"is_gp_event_known_12m"}),
+        ("gp_event", {"is_gp_event_known_12m", "is_gp_event_known_24m"}),
         ("gp_prescription", {"is_gp_prescription_known_12m"}),
         ("gp_consultation", {"is_gp_consultation_known_12m", "is_gp_consultation_known_24m"}),
         ("hospital_episode", {"is_hospital_known_12m"}),
@@ -148,4 +148,15 @@ def test_care_processes_of_the_record_in_their_windows(build):
             "first_date": date(2024, 10, 1),
             "last_date": date(2026, 10, 1),
         }
+    ]
+
+
+def test_a_process_without_codes_or_without_any_entry_is_not_known(build):
+    catalogue = pl.DataFrame({"key": ["plan", "rare", "uncoded"], "verified": [True, True, False]})
+    records = draw("person_id | care_process \n p | plan \n q | plan \n p | uncoded")
+    found = build("needs.care_process", {"codelist.care_process": catalogue, "needs.process_record": records})
+    assert found.rows() == [
+        ("plan", 2, True, True),
+        ("rare", 0, True, False),  # no record of the feed holds it
+        ("uncoded", 1, False, False),
     ]

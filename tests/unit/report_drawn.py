@@ -226,6 +226,45 @@ def draw_cluster_selection() -> PublishedTable:
     )
 
 
+def draw_cluster_outcome() -> PublishedTable:
+    """Attendances and certainty of the four patterns; in one, nearly a third are uncertain; one count is suppressed."""
+    rows = []
+    for number, (key, name, _, persons, *_rest) in enumerate(CLUSTERS):
+        for outcome, share in (("emergency_attendance", 0.2 + number / 10), ("uncertain", 0.05 + number / 10)):
+            hidden = number == 3 and outcome == "emergency_attendance"
+            count = None if hidden else five(persons * share)
+            row = {"cluster_id": key, "cluster_name": name, "outcome": outcome}
+            rows.append(row | {"known_persons": persons, "outcome_persons": count})
+    return publish("cluster_outcome", rows)
+
+
+def draw_cluster_use() -> PublishedTable:
+    """Contacts and nights of the four patterns; of the last, nights are withheld."""
+    rows = []
+    for number, (key, name, _, persons, *_rest) in enumerate(CLUSTERS):
+        row = {"cluster_id": key, "cluster_name": name, "known_persons": persons}
+        rows.append(row | {"outcome": "gp_contacts", "unit": "contacts"} | mean_of(6.0 + number))
+        nights = {"known_persons": None} if number == 3 else mean_of(1.0 + number)
+        rows.append(row | {"outcome": "unplanned_bed_days", "unit": "nights"} | nights)
+    return publish("cluster_use", rows)
+
+
+def mean_of(value: float) -> dict[str, float]:
+    """A mean with its interval."""
+    return {"mean_use": value, "mean_use_lower": value - 0.3, "mean_use_upper": value + 0.3}
+
+
+def draw_cluster_comparison() -> PublishedTable:
+    """Four methods; the tree left everyone in one group, which has no silhouette."""
+    methods = {"latent_class": (1.0, 0.11), "k_modes": (0.3, 0.2), "kmeans_mca": (0.4, 0.1)}
+    rows: list[dict[str, Any]] = [
+        {"method": name, "class_count": 4.0, "largest_share": 0.4, "adjusted_rand": rand, "silhouette": silhouette}
+        for name, (rand, silhouette) in methods.items()
+    ]
+    tree = {"method": "hierarchical_jaccard", "class_count": 1.0, "largest_share": 1.0, "adjusted_rand": 0.0}
+    return publish("cluster_comparison", [*rows, tree])
+
+
 BANDS = [  # band, people, share with MLTC, share most deprived, mean risk
     ("Highest 0.5%", 385, 0.97, 0.36, 58.4),
     ("0.5-1%", 380, 0.94, 0.34, 41.9),
@@ -284,11 +323,76 @@ def draw_risk_performance() -> PublishedTable:
     )
 
 
+def draw_risk_use() -> list[PublishedTable]:
+    """Lists of five lengths (the shortest withheld), a curve, shares by group, months, features and two checklists."""
+    sizes = (("0.5", 100, None, 70.0), ("1", 200, 120, 50.0), ("2", 400, 180, 33.0), ("5", 1_000, 320, 18.0))
+    lists = [
+        {
+            "capacity_percent": percent,
+            "sort_key": order,
+            "cost_source": "National Cost Collection of the drawing",
+            "persons": persons,
+            "admitted_persons": admitted,
+            "lowest_risk_percent": lowest if admitted else None,
+            "sensitivity_percent": 100 * admitted / 1_290 if admitted else None,
+            "number_needed_to_review": persons / admitted if admitted else None,
+            "net_benefit": 0.002 if admitted else None,
+            "admissions_per_person": 0.5 if admitted else None,
+            "break_even_10_gbp": 150.0 if admitted else None,
+        }
+        for order, (percent, persons, admitted, lowest) in enumerate(sizes, start=1)
+    ]
+    curve = [
+        {"position": 1, "threshold_percent": 5.0, "net_benefit": 0.03, "net_benefit_all": 0.02},
+        {"position": 2, "threshold_percent": 10.0, "net_benefit": 0.02, "net_benefit_all": -0.01},
+        {"position": 3, "threshold_percent": 50.0, "net_benefit": 0.0, "net_benefit_all": -0.9},
+        {"position": 4, "threshold_percent": 60.0, "net_benefit": 0.001, "net_benefit_all": -1.3},
+    ]
+    groups = [("all", "all", 0, 76_500, 3_825, 100.0), ("imd_quintile", "1 (most deprived)", 1, 18_000, 600, 25.0)]
+    groups += [
+        ("imd_quintile", "5 (least deprived)", 5, 58_500, 3_225, 75.0),
+        ("ethnic_group", "Black", 4, 500, None, 1.0),
+    ]
+    names = ("breakdown", "breakdown_value", "sort_key", "persons", "listed_persons", "expected_share_percent")
+    equity = [dict(zip(names, group, strict=True)) | {"list_persons": 3_825} for group in groups]
+    month = {"known_month": "2026-10", "model_version": "m", "is_latest": "yes", "persons": 20_000, "events": 1_290}
+    tenth = {"known_month": "2026-10", "model_version": "m"}
+    item = {"section": "S", "item": HOSTILE, "source": "A journal"}
+    return [
+        publish("risk_capacity", lists),
+        publish("risk_decision_curve", curve),
+        publish("risk_equity", equity),
+        publish("risk_month", [month | {"observed_expected": 1.01}]),
+        publish(
+            "risk_month_decile",
+            [
+                tenth | {"decile": 9, "reading": "as predicted"},
+                tenth | {"decile": 10, "reading": "more than predicted, beyond chance"},
+            ],
+        ),
+        publish("risk_stability", [{"feature": "age_years", "reading": "stable", "stability_index": 0.01}]),
+        publish(
+            "risk_checklist",
+            [
+                item | {"checklist": "A+B", "sort_key": 1, "number": "1", "answer": "Yes", "answered_by": "run"},
+                item
+                | {
+                    "checklist": "A+B",
+                    "sort_key": 2,
+                    "number": "2",
+                    "answer": "for the ICB to complete",
+                    "answered_by": "ICB",
+                },
+            ],
+        ),
+    ]
+
+
 def _performance_row(
     model: str, name: str, chosen: str, order: int, group: str, value: str, c: float | None, ratio: float | None
 ) -> dict[str, Any]:
     row = {"model": model, "model_name": name, "is_chosen": chosen, "sort_key": order, "persons": 20_000}
-    row |= {"group_type": group, "group_value": value}
+    row |= {"group_type": group, "group_value": value, "warning": "under-predicted by much" if value == "80+" else ""}
     if c is None:
         return row
     return row | {
@@ -351,6 +455,79 @@ def draw_need(people: int = 21_420) -> PublishedTable:
     return publish("need", rows)
 
 
+SERVICES: list[tuple[str, str, int | None, str, float, str]] = [
+    # key, name, people a WTE takes, strength, share eligible, share known
+    ("review", "One long review", 700, "moderate", 0.25, "all"),
+    ("record", "Shared record", None, "none found", 0.125, "80% to 94%"),
+    ("rare", HOSTILE, 100, "limited", 0.0, "all"),
+]
+
+
+def draw_innovations(people: int = 21_420) -> list[PublishedTable]:
+    """Three services; nobody's number is shown for the third, and 60 % of the first are also eligible for the second."""
+    catalogue, places, groups, overlaps = [], [], [], []
+    for number, (key, name, wte, strength, share, known) in enumerate(SERVICES, start=1):
+        row = {"innovation": key, "innovation_name": name}
+        words = {
+            "what": f"What {key} is.",
+            "needs": "Access to care",
+            "rule": "complex MLTC",
+            "does_not": f"Not {key}.",
+        }
+        words |= {"capacity_source": "assumption", "capacity_note": f"hours of {key}", "evidence": f"Found of {key}."}
+        citation = "" if strength == "none found" else f"Paper of {key}"
+        words |= {"strength": strength, "citation": citation}
+        catalogue.append(row | words | {"sort_key": number, "people_per_wte": wte})
+        for place, part in [(ICB, 1.0), *((("pcn", code, name), 1 / 3) for code, name in PCNS.items())]:
+            shown = {"mltc_persons": five(people * part), "eligible_persons": five(people * part * share) or None}
+            where = dict(zip(("geography_type", "geography_code", "geography_name"), place, strict=True))
+            places.append(row | where | shown | {"sort_key": number, "known_share": known})
+        for value, order, part, of_eligible in (("1 (most deprived)", 1, 0.3, 0.2), ("2", 2, 0.7, 0.8)):
+            group = {"breakdown": "imd_quintile", "breakdown_value": value, "sort_key": order}
+            counts = {
+                "mltc_persons": five(people * part),
+                "eligible_persons": five(people * share * of_eligible) or None,
+            }
+            shares = {"mltc_share_percent": 100 * part, "eligible_share_percent": 100 * of_eligible if share else None}
+            groups.append(row | group | counts | shares)
+    eligible = {key: five(people * share) or None for key, _, _, _, share, _ in SERVICES}
+    names = [(key, name) for key, name, *_ in SERVICES]
+    for key, name in names:
+        for other, other_name in names:
+            if key != other:
+                row = {"innovation": key, "innovation_name": name, "eligible_persons": eligible[key]}
+                row |= {
+                    "other_innovation": other,
+                    "other_innovation_name": other_name,
+                    "pair": " + ".join(sorted((key, other))),
+                }
+                both = None if "rare" in (key, other) else five(0.3 * people * 0.25)
+                overlaps.append(row | {"side": "first" if key < other else "second", "both_persons": both})
+    drawn = {"catalogue": catalogue, "overlap": overlaps, "group": groups}
+    return [publish("innovation", places), *(publish(f"innovation_{name}", rows) for name, rows in drawn.items())]
+
+
+def draw_segment(persons: int = 76_500) -> PublishedTable:
+    """Two schemes of two segments; a segment that nobody is in."""
+    rows = []
+    for scheme, key, name, order, share in (
+        ("core20", "core20", "Most deprived fifth", 1, 0.24),
+        ("core20", "rest", "Elsewhere", 2, 0.76),
+        ("other", "empty", "Acutely ill", 1, 0.0),
+        ("other", "all", "Everyone else", 2, 1.0),
+    ):
+        row = dict(zip(("geography_type", "geography_code", "geography_name"), ICB, strict=True))
+        row |= {"scheme": scheme, "scheme_name": f"Scheme {scheme}", "scheme_limits": f"Limits of {scheme}."}
+        row |= {"segment": key, "segment_name": name, "segment_rule": "a rule", "segment_limits": f"Limits of {key}."}
+        counts = {"persons": five(persons * share), "mltc_persons": five(persons * share * 0.28)}
+        means = {
+            "mean_unplanned_admissions": 0.12 if share else None,
+            "mean_unplanned_bed_days": 0.8 if share else None,
+        }
+        rows.append(row | counts | means | {"sort_key": order, "certain_share": "all"})
+    return publish("segment", rows)
+
+
 def draw_row_account() -> PublishedTable:
     """Three tables read, one not supplied."""
     keys = ("table_name", "feed_status", "latest_month", "rows_in", "rows_staged", "rows_dropped",
@@ -378,7 +555,7 @@ def draw_gate_rule() -> PublishedTable:
 
 
 def draw_tables() -> dict[str, PublishedTable]:
-    """All twelve tables, each with rows."""
+    """All tables but those of residence, each with rows."""
     notes = [{"area": "needs", "note": "Social care was not supplied, so that carers are not counted."}]
     drawn = [
         draw_prevalence(),
@@ -386,10 +563,16 @@ def draw_tables() -> dict[str, PublishedTable]:
         draw_cluster(),
         draw_cluster_condition(),
         draw_cluster_selection(),
+        draw_cluster_outcome(),
+        draw_cluster_use(),
+        draw_cluster_comparison(),
         draw_risk_band(),
         draw_risk_calibration(),
         draw_risk_performance(),
+        *draw_risk_use(),
         draw_need(),
+        *draw_innovations(),
+        draw_segment(),
         draw_row_account(),
         draw_gate_rule(),
         publish("run_note", notes),
@@ -398,7 +581,7 @@ def draw_tables() -> dict[str, PublishedTable]:
 
 
 def draw_empty_tables() -> dict[str, PublishedTable]:
-    """All twelve tables without rows, but for notes that say why."""
+    """All tables without rows, but for notes that say why."""
     notes = [
         {"area": "clusters", "note": "Fewer than 500 people with MLTC: patterns were not fitted."},
         {"area": "risk", "note": "Fewer than 100 admissions: no risk model was fitted."},

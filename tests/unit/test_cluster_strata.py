@@ -6,8 +6,11 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from flows.steps import cluster
+from flows.steps.cluster_last import LastRun
 from flows.steps.cluster_matrix import STRATA, ConditionMatrix
-from flows.steps.cluster_tables import SCHEMAS, build_tables, empty_tables
+from flows.steps.cluster_notes import describe_strata
+from flows.steps.cluster_schemas import SCHEMAS, empty_tables
+from flows.steps.cluster_tables import build_tables
 from mltc.config import load_config
 from mltc.paths import CONFIG
 from mltc.workspace import Workspace
@@ -17,7 +20,7 @@ from models.clusters import PatternClusters
 from models.errors import TooLittleData
 from models.implied import find_implied
 from models.patterns import collapse_patterns
-from models.strata import StratumInput, fit_stratum
+from models.strata import Before, StratumInput, fit_stratum, name_classes
 
 SETTINGS = {"start_count": 3, "bootstrap_replicates": 1, "min_entropy": 0.0, "min_persons": 100, "random_state": 0}
 NAMES = [f"condition_{number:02d}" for number in range(12)]
@@ -106,8 +109,8 @@ def test_comparison_of_well_separated_groups():
     labels = np.zeros(len(weights), dtype=np.int64)
     labels[inverse] = group
     rows = compare_partitions(patterns, weights, labels, 2, seed=0)
-    assert [row["method"] for row in rows] == ["latent_class", "kmeans_mca", "hierarchical_jaccard"]
-    assert [row["adjusted_rand"] for row in rows] == pytest.approx([1.0, 1.0, 1.0])
+    assert [row["method"] for row in rows] == ["latent_class", "k_modes", "kmeans_mca", "hierarchical_jaccard"]
+    assert [row["adjusted_rand"] for row in rows] == pytest.approx([1.0, 1.0, 1.0, 1.0])
     # within a group two different patterns share 2 of 4 conditions: distance 1 - 2/4; to the other group 1; so that
     # the silhouette of every person is (1 - 0.5) / 1
     assert rows[0]["silhouette"] == pytest.approx(0.5)
@@ -139,10 +142,14 @@ def draw_matrix(matrix, age, sex, first=0):
     return ConditionMatrix(persons, NAMES, {name: name.title() for name in NAMES}, matrix)
 
 
+NOTHING = LastRun.none()
+
+
 def test_ids_and_names_stay_over_six_months_in_which_three_in_a_hundred_come_and_go():
+    """Drawn people; with the synthetic population: tests/back/test_cluster_months.py."""
     matrix, age, sex, _ = simulate_people(3000, 5)
     random = np.random.default_rng(9)
-    last = {"profile": None, "event": None}
+    last = NOTHING
     first_names = None
     for month in range(6):
         if month:
@@ -150,20 +157,22 @@ def test_ids_and_names_stay_over_six_months_in_which_three_in_a_hundred_come_and
             new = simulate_people(90, 100 + month)
             matrix[gone], age[gone], sex[gone] = new[0], new[1], new[2]
         given = make_input(matrix, age, sex)
-        found = fit_stratum(given, PatternClusters(2, 5, **SETTINGS), 0.01, seed=3)
-        tables = build_tables("all", draw_matrix(matrix, age, sex), found, last["profile"], last["event"], 0.5)
+        was = last.of("all")
+        found = fit_stratum(given, PatternClusters(2, 5, **SETTINGS), 0.01, seed=3, before=Before(was.classes))
+        tables = build_tables("all", draw_matrix(matrix, age, sex), found, was, 0.5)
         names = tables["profile"].select("cluster_id", "cluster_name").unique().sort("cluster_id").rows()
         first_names = first_names or names
         assert names == first_names
         assert set(tables["event"]["status"]) == ({"kept"} if month else {"new"})
-        last = {name: tables[name].drop("stratum") for name in ("profile", "event")}
+        assert describe_strata({"all": found}, {}, tables["event"]) == []
+        last = LastRun(tables)
 
 
 def test_tables_of_a_stratum():
     matrix, age, sex, _ = simulate_people(3000, 5)
     given = make_input(matrix, age, sex)
     found = fit_stratum(given, PatternClusters(2, 4, **SETTINGS), 0.01, seed=3)
-    tables = build_tables("all", draw_matrix(matrix, age, sex), found, None, None, 0.5)
+    tables = build_tables("all", draw_matrix(matrix, age, sex), found, NOTHING.of("all"), 0.5)
     assert {name: dict(frame.schema) for name, frame in tables.items()} == {
         name: dict(frame.schema) for name, frame in empty_tables().items()
     }
@@ -175,6 +184,100 @@ def test_tables_of_a_stratum():
     assert membership["probability"].min() >= 0.01
     assert tables["selection"]["is_chosen"].sum() == 1
     assert tables["profile"]["persons"].unique().sum() == people.height  # every class once
+    # the next run starts from the very parameters of this one
+    kept = LastRun(tables).of("all").classes.align(found.conditions)
+    assert kept.log_shares == pytest.approx(found.model.log_shares_)
+    assert kept.coefficients == pytest.approx(found.model.coefficients_[: found.model.class_count_])
+
+
+def fit_band(matrix, age, sex, low, high, everyone, **changed):
+    inside = (age >= low) & (age <= high)
+    given = make_input(matrix[inside], age[inside], sex[inside])
+    model = PatternClusters(2, 4, **SETTINGS | changed)
+    return fit_stratum(given, model, 0.01, seed=3, before=Before(everyone=everyone)), inside
+
+
+def test_an_age_band_takes_over_the_classes_of_everyone_where_its_own_are_no_better():
+    matrix, age, sex, _ = simulate_people(6000, 5)
+    given = make_input(matrix, age, sex)
+    everyone = fit_stratum(given, PatternClusters(2, 4, **SETTINGS), 0.01, seed=3)
+    assert not everyone.model.is_shared_
+    found, inside = fit_band(matrix, age, sex, 65, 79, everyone)
+    assert found.model.is_shared_
+    rows = {(row["class_count"], row["is_shared"]): row for row in found.model.selection_}
+    own, shared = rows[3, False], rows[3, True]
+    # twelve conditions in three classes are fitted again: 2 x 12 ratios less, and less likely for it
+    assert shared["log_likelihood"] < own["log_likelihood"]
+    assert shared["aic"] + 2 * shared["log_likelihood"] == own["aic"] + 2 * own["log_likelihood"] - 2 * 24
+    # ratios between classes are those of everyone, exactly
+    ratios = found.model.coefficients_[:3] - found.model.coefficients_[0]
+    assert ratios == pytest.approx(everyone.model.coefficients_[:3] - everyone.model.coefficients_[0])
+    # ids and names are those of everyone, what is typical that of the band
+    tables = build_tables("all", draw_matrix(matrix, age, sex), everyone, NOTHING.of("all"), 0.5)
+    band = ConditionMatrix(draw_matrix(matrix, age, sex).persons.filter(pl.Series(inside)), NAMES, {}, matrix[inside])
+    carried = build_tables("65-79", band, found, NOTHING.of("65-79"), 0.5, tables)
+    known = dict(tables["event"].select("cluster_id", "cluster_name").iter_rows())
+    assert dict(carried["event"].select("cluster_id", "cluster_name").iter_rows()) == known
+    assert set(carried["event"]["status"]) == {"new"}
+    again = build_tables("65-79", band, found, LastRun(carried).of("65-79"), 0.5, tables)
+    assert set(again["event"]["status"]) == {"kept"}
+    of_all = tables["person_cluster"].select("person_id", "cluster_id")
+    both = carried["person_cluster"].join(of_all, on="person_id")
+    assert (both["cluster_id"] == both["cluster_id_right"]).mean() > 0.9
+    assert LastRun(carried).of("65-79").is_shared and LastRun(carried).of("65-79").classes is None
+    assert "People aged 65-79 are described by" in describe_strata({"65-79": found}, {}, carried["event"])[-1]
+
+
+def test_an_age_band_whose_conditions_go_together_otherwise_has_classes_of_its_own():
+    matrix, age, sex, _ = simulate_people(6000, 5)
+    old = age >= 80
+    other = np.random.default_rng(1).permutation(12)
+    matrix[old] = matrix[old][:, other]  # the same classes of other conditions
+    everyone = fit_stratum(make_input(matrix, age, sex), PatternClusters(2, 4, **SETTINGS), 0.01, seed=3)
+    found, inside = fit_band(matrix, age, sex, 80, 200, everyone)
+    assert not found.model.is_shared_
+    band = ConditionMatrix(draw_matrix(matrix, age, sex).persons.filter(pl.Series(inside)), NAMES, {}, matrix[inside])
+    tables = build_tables("80+", band, found, NOTHING.of("80+"), 0.5)
+    assert tables["event"]["cluster_id"].str.starts_with("G").all()  # no id of all ages
+
+
+def test_too_few_people_of_an_age_band_take_over_the_classes_of_everyone():
+    matrix, age, sex, _ = simulate_people(4000, 5)
+    everyone = fit_stratum(make_input(matrix, age, sex), PatternClusters(2, 4, **SETTINGS), 0.01, seed=3)
+    found, inside = fit_band(matrix, age, sex, 18, 44, everyone, min_persons=100_000)
+    assert found.model.is_shared_ and len(found.model.selection_) == 1
+    assert found.posterior.shape == ((matrix[inside].sum(axis=1) >= 2).sum(), everyone.model.class_count_)
+    assert found.model.selection_[0]["stability_ari"] == next(
+        row["stability_ari"] for row in everyone.model.selection_ if row["is_chosen"]
+    )
+
+
+def test_what_an_earlier_run_knew_is_put_in_the_order_of_this_one():
+    matrix, age, sex, _ = simulate_people(3000, 5)
+    found = fit_stratum(make_input(matrix, age, sex), PatternClusters(2, 3, **SETTINGS), 0.01, seed=3)
+    last = name_classes(found)
+    aligned = last.align(["unknown", *reversed(NAMES)])
+    assert np.isnan(aligned.coefficients[:, 0]).all()
+    assert aligned.coefficients[:, 1:].tolist() == last.coefficients[:, ::-1].tolist()
+
+
+def test_new_and_vanished_clusters_are_said():
+    event = pl.DataFrame(
+        {
+            "stratum": ["80+"] * 4,
+            "cluster_id": ["C01", "G01", "C02", "C03"],
+            "cluster_name": ["Stays", "Is new", "Was", "Was long ago"],
+            "status": ["kept", "new", "vanished", "retired"],
+        }
+    )
+    matrix, age, sex, _ = simulate_people(2000, 5)
+    found = fit_stratum(make_input(matrix, age, sex), PatternClusters(2, 3, **SETTINGS), 0.01, seed=3)
+    assert describe_strata({"80+": found}, {}, event) == [
+        "Condition clusters of people aged 80+ changed; new since the last run: Is new (G01); no longer found: "
+        "Was (C02). All others keep their id and name."
+    ]
+    first = event.filter(pl.col("status") == "new")
+    assert describe_strata({"80+": found}, {}, first) == []  # on a first run everything is new
 
 
 def test_a_vanished_id_is_retired_and_stays_so():

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from models.cluster_choice import choose_solution, is_search_over
+from models.cluster_choice import Floors, LastChoice, choose_solution, is_search_over
 from models.clusters import PatternClusters, collapse_patterns
 from models.errors import TooLittleData
 from models.latent_class import EmSettings, compute_relative_entropy, fit_classes
@@ -24,13 +24,20 @@ CARCINOMA = {
     "1110111": 5, "0100100": 4, "1101111": 3, "0000100": 2, "1000000": 2, "1100000": 2, "1100100": 2,
     "1101101": 2, "0100001": 1, "1010101": 1, "1100001": 1, "1100111": 1, "1101001": 1,
 }  # fmt: skip
-# Log-likelihoods printed by Linzer and Lewis, poLCA, J Stat Softw 2011;42(10) and its manual.
+# Log-likelihoods printed by Linzer and Lewis, poLCA: J Stat Softw 2011;42(10), and the package manual, pages of the data
+# sets "values" and "carcinoma". Four classes of carcinoma have many optima: the manual too takes the best of ten runs.
 PUBLISHED = [
     (VALUES, 1, -543.6498),
     (VALUES, 2, -504.4677),
     (VALUES, 3, -503.3011),
+    (CARCINOMA, 2, -317.2568),
     (CARCINOMA, 3, -293.705),
+    (CARCINOMA, 4, -289.2858),
 ]
+
+# a row of the selection that reaches every floor of FLOORS, as long as its stability does
+ADMISSIBLE = {"is_shared": False, "smallest_share": 0.1, "entropy": 0.6, "stability_ari": None}
+FLOORS = Floors(share=0.05, entropy=0.5, stability=0.5)
 
 SMALL = PatternClusters(
     k_min=1, k_max=3, start_count=2, finish_count=1, bootstrap_replicates=1, min_persons=2, min_patterns=1,
@@ -48,7 +55,8 @@ def test_keeps_the_scikit_learn_contract(estimator, check):
 def test_reaches_the_published_log_likelihood(table, class_count, published):
     patterns = np.array([[float(digit) for digit in row] for row in table])
     weights = np.array(list(table.values()), dtype=float)
-    settings = EmSettings(start_count=4, finish_count=1, max_iterations=6000, tolerance=1e-11)
+    starts, kept = (40, 8) if class_count == 4 else (4, 1)
+    settings = EmSettings(start_count=starts, finish_count=kept, max_iterations=6000, tolerance=1e-11)
     solution = fit_classes(plain_rows(patterns, weights), class_count, settings, np.random.RandomState(1))
     decimals = len(str(published).split(".")[1])
     assert solution.log_likelihood == pytest.approx(published, abs=0.6 * 10**-decimals)
@@ -195,6 +203,14 @@ def test_em_reaches_the_likelihood_of_stepmix():
     assert np.sort(ours.shares) == pytest.approx(np.sort(other.weights_), abs=0.002)
 
 
+def tried(bics, first=2, **changed):
+    """Rows of a selection, from `first` classes on, that reach every floor."""
+    return [
+        {"class_count": first + place, "bic": bic, "is_chosen": False} | ADMISSIBLE | changed
+        for place, bic in enumerate(bics)
+    ]
+
+
 @pytest.mark.parametrize(
     ("bics", "stabilities", "floor", "chosen"),
     [
@@ -208,27 +224,73 @@ def test_em_reaches_the_likelihood_of_stepmix():
     ],
 )
 def test_the_rule_of_choice(bics, stabilities, floor, chosen):
-    rows = [
-        {"class_count": 2 + place, "bic": bic, "is_admissible": True, "is_chosen": False, **ADMISSIBLE}
-        for place, bic in enumerate(bics)
-    ]
-    assert choose_solution(rows, lambda index: stabilities[index], floor) == chosen
+    rows = tried(bics)
+    assert choose_solution(rows, lambda index: stabilities[index], Floors(0.05, 0.5, floor)) == chosen
     assert [row["is_chosen"] for row in rows] == [place == chosen for place in range(3)]
 
 
-def test_stability_is_measured_for_three_contenders_only_and_replaces_the_unstable():
-    rows = [
-        {"class_count": 2 + place, "bic": 100 * place, "is_admissible": True, "is_chosen": False, **ADMISSIBLE} for place in range(5)
-    ]
+def test_stability_is_measured_of_what_could_be_chosen_only():
+    rows = tried([130, 105, 102, 100, 101])
     measured = []
-    choose_solution(rows, lambda index: measured.append(index) or (0.1 if index == 1 else 0.9), 0.5)
-    assert measured == [0, 1, 2, 3]  # 1 drops out, 3 takes its place, 4 is never looked at
+    stable = {3: 0.1, 4: 0.9, 2: 0.9, 1: 0.9}  # five classes drop out; six, four and three are within ten of each other
+    assert choose_solution(rows, lambda index: measured.append(index) or stable[index], FLOORS) == 1
+    assert measured == [3, 4, 2, 1]
+    assert [row["is_admissible"] for row in rows] == [True, True, True, False, True]
 
 
-def test_the_search_ends_after_three_numbers_of_classes_without_a_lower_bic():
-    assert not is_search_over([{"bic": bic} for bic in (5, 3, 4, 4)])  # two after the lowest
-    assert is_search_over([{"bic": bic} for bic in (5, 3, 4, 4, 4)])
-    assert not is_search_over([{"bic": bic} for bic in (5, 3, 4, 4, 2)])
+def test_shared_classes_are_simpler_than_any_of_ones_own():
+    shared = {"is_shared": True, "smallest_share": 0.01}  # no floor on the size of a class that all ages have
+    rows = tried([100, 95]) + tried([101], first=6, **shared)
+    assert choose_solution(rows, lambda index: 0.9, FLOORS) == 2  # 101 - 95 < 10
+    far = tried([100, 85]) + tried([101], first=6, **shared)
+    assert choose_solution(far, lambda index: 0.9, FLOORS) == 1
+
+
+@pytest.mark.parametrize(
+    ("bics", "noise", "chosen"),
+    [
+        ([100, 150], 60, 1),  # 150 - 100 is within the noise: three classes stay
+        ([100, 150], 40, 0),  # beyond it
+        ([100, 109], 0, 1),  # less than ten is no strong evidence
+        ([100, 111], 0, 0),
+    ],
+)
+def test_the_number_of_the_last_run_stays_within_noise(bics, noise, chosen):
+    last = LastChoice(3, False, lambda stays, other: noise)
+    assert choose_solution(tried(bics), lambda index: 0.9, FLOORS, last) == chosen
+
+
+@pytest.mark.parametrize(
+    ("changed", "stability", "chosen"),
+    [
+        ({"smallest_share": 0.041}, 0.9, 1),  # 0.8 of 5 % is 4 %
+        ({"smallest_share": 0.039}, 0.9, 0),
+        ({"entropy": 0.41}, 0.9, 1),  # 0.8 of 0.5 is 0.4
+        ({"entropy": 0.39}, 0.9, 0),
+        ({}, 0.41, 1),
+        ({}, 0.39, 0),
+    ],
+)
+def test_floors_are_lower_for_the_number_of_the_last_run(changed, stability, chosen):
+    rows = tried([100]) + tried([90], first=3, **changed)
+    last = LastChoice(3, False, lambda stays, other: 0.0)
+    assert choose_solution(rows, lambda index: [0.9, stability][index], FLOORS, last) == chosen
+    assert rows[chosen]["is_admissible"] and rows[chosen]["is_chosen"]
+    assert sum(row["is_chosen"] for row in rows) == 1
+
+
+def test_shared_classes_of_the_last_run_stay_whatever_their_number():
+    rows = tried([100]) + tried([140], first=7, is_shared=True)
+    assert choose_solution(rows, lambda index: 0.9, FLOORS, LastChoice(0, True, lambda stays, other: 50.0)) == 1
+    rows = tried([100, 140]) + tried([95], first=3, is_shared=True)
+    # three classes of its own stay, and are not mistaken for three shared ones
+    assert choose_solution(rows, lambda index: 0.9, FLOORS, LastChoice(3, False, lambda stays, other: 50.0)) == 1
+
+
+def test_the_search_ends_after_two_numbers_of_classes_without_a_lower_bic():
+    assert not is_search_over([{"bic": bic} for bic in (5, 3, 4)])  # one after the lowest
+    assert is_search_over([{"bic": bic} for bic in (5, 3, 4, 4)])
+    assert not is_search_over([{"bic": bic} for bic in (5, 3, 4, 2)])
 
 
 def simulate_ageing(person_count, seed):

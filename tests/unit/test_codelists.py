@@ -68,6 +68,7 @@ INTENDED_SNOMED = {
     ("713706002", "diabetes", "peripheral_neuropathy"),
     ("71771000119100", "diabetes", "peripheral_neuropathy"),
     ("1239511000000100", "medication_review", "structured_medication_review"),
+    ("413606001", "home_blood_pressure", "hypertension_review"),
 }
 
 
@@ -231,8 +232,9 @@ def test_unverified_rows_and_conditions_stay_out(codelists):
     assert out == ["benign_cerebral_tumours"]
     assert codelists.memberships.filter(pl.col("condition") == "benign_cerebral_tumours").is_empty()
     assert codelists.rules.rules.filter(pl.col("condition") == "benign_cerebral_tumours").is_empty()
-    unready = codelists.care_processes.filter(~pl.col("verified"))["key"].to_list()
-    assert unready == ["care_plan", "mental_health_review"]
+    unready = set(codelists.care_processes.filter(~pl.col("verified"))["key"])
+    assert {"care_plan", "mental_health_review", "self_management_plan"} <= unready
+    assert not unready & {"medication_review", "is_carer", "hypertension_review"}
 
 
 def test_icd10_has_no_terms(codelists):

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 from scipy.special import expit
 
-from models.card import FOR_THE_ICB, build_card, round_people
+from models.card import build_card, round_people
+from models.intended_purpose import FOR_THE_ICB
 from models.registry import training_manifest
 from models.validation import build_subgroup_table, compute_performance
 
@@ -56,7 +57,7 @@ def test_people_are_rounded_to_the_nearest_five(count, rounded):
 
 def test_card_is_filled_from_the_run():
     performance, subgroups = draw_tables()
-    card = build_card(MANIFEST, performance, subgroups, decision="Chosen because.", alarm="No sign of leakage.")
+    card = build_card(MANIFEST, performance, subgroups, decision="Chosen because.", leakage_check="No sign of leakage.")
     assert list(card) == [
         "specification",
         "intended_use",

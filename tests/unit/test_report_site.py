@@ -58,10 +58,13 @@ def test_pages(site: dict[str, str]) -> None:
         "conditions.html",
         "risk.html",
         "needs.html",
+        "commission.html",
+        "segments.html",
         "places.html",
         "data-quality.html",
         "methods.html",
         "model-cards/risk.html",
+        "model-cards/checklists.html",
     ]
     assert sum(len(text.encode()) for text in site.values()) < 2_000_000
 
@@ -131,7 +134,7 @@ def test_structure_of_every_page(site: dict[str, str]) -> None:
 
 def test_every_chart_has_a_name_a_table_a_source_and_a_download(site: dict[str, str]) -> None:
     figures = [f for text in site.values() for f in re.findall(r"<figure.*?</figure>", text, flags=re.S)]
-    assert len(figures) == 17
+    assert len(figures) == 18
     for figure in figures:
         assert figure.count('role="img"') == 2
         assert "<details>" in figure and "<table" in figure

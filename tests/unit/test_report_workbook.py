@@ -34,9 +34,19 @@ def test_sheets(book: Any) -> None:
         "Cluster",
         "Cluster condition",
         "Cluster selection",
+        "Cluster outcome",
+        "Cluster use",
+        "Cluster comparison",
         "Risk band",
         "Risk calibration",
         "Risk performance",
+        "Risk capacity",
+        "Risk decision curve",
+        "Risk equity",
+        "Risk month",
+        "Risk month decile",
+        "Risk stability",
+        "Risk checklist",
         "Need",
         "Row account",
         "Gate rule",
@@ -76,7 +86,7 @@ def test_hostile_names_are_text_and_not_formulas(book: Any) -> None:
 
 
 def test_contents_link_to_every_sheet(book: Any) -> None:
-    links = [cell.hyperlink.location for (cell,) in book["Contents"]["A4:A17"]]
+    links = [cell.hyperlink.location for (cell,) in book["Contents"]["A4:A27"]]
     assert links == [f"'{name}'!A1" for name in book.sheetnames[2:]]
 
 

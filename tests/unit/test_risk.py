@@ -232,6 +232,27 @@ def test_reasons_are_the_strongest_contributions(fitted, position):
     assert strongest == sorted(contributions[oldest], reverse=True)[: len(strongest)]
 
 
+@pytest.mark.parametrize("position", [2, 3])
+def test_features_of_one_fact_give_one_reason_with_the_weight_of_all(fitted, position):
+    candidate = fitted[position]
+    people, *_ = draw_people(400, seed=22)
+    ids = pl.Series(range(400)).cast(pl.String)
+    together = {"admission_count": "illness", "condition_count": "illness", "cambridge": "illness"}
+    reasons = explain_risks(candidate, people, ids, facts=together)
+    matrix = people.select(candidate.feature_names).cast(pl.Float64).to_numpy()
+    contributions = pl.DataFrame(candidate.model.compute_contributions(matrix), schema=list(candidate.feature_names))
+    ill = reasons.filter(pl.col("feature").is_in(list(together)))
+    assert ill.height > 100 and ill["person_id"].is_unique().all()
+    members = [name for name in together if name in candidate.feature_names]
+    for row in ill.head(50).iter_rows(named=True):
+        parts = contributions.select(members).row(int(row["person_id"]), named=True)
+        assert row["contribution"] == pytest.approx(sum(parts.values()))
+        says_most = max(parts.values()) if row["direction"] == "up" else min(parts.values())
+        assert parts[row["feature"]] == says_most
+    ranks = reasons.group_by("person_id", "direction").agg(pl.col("rank").sort(), strongest=pl.len())
+    assert all(row["rank"] == list(range(1, row["strongest"] + 1)) for row in ranks.iter_rows(named=True))
+
+
 def test_a_missing_value_can_be_a_reason_and_is_shown_as_missing():
     train, outcome, _ = draw_people(3000, seed=5)
     odds = np.where(train["bmi"].is_null().to_numpy(), 0.6, 0.1)

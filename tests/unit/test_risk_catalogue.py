@@ -135,3 +135,70 @@ def test_a_table_that_gathers_nothing_is_refused(tmp_path):
     (sql / "features" / "outcome.sql").write_text(gathers, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"outcome\.sql gathers outcome_\*\.sql, and there is none"):
         load_models(sql)
+
+
+@pytest.mark.parametrize(
+    ("already", "told"),
+    [
+        ("is_complex", "must be a feature of features.toml of shape flag, and is not there"),
+        ("age_years", "must be a feature of features.toml of shape flag, and is a continuous"),
+    ],
+)
+def test_who_has_an_outcome_already_is_told_by_a_declared_flag(tmp_path, already, told):
+    folder, sql = write_outcomes(write_features(tmp_path, FEATURE), f'{OUTCOME}already = "{already}"\n', "death")
+    with pytest.raises(CodelistError, match="death already: ") as found:
+        load_outcomes(folder, sql)
+    assert told in str(found.value)
+
+
+def test_a_flag_says_who_has_an_outcome_already():
+    assert {each.key: each.already for each in load_outcomes() if each.already} == {
+        "incident_complex_mltc": "is_complex_mltc"
+    }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '{ many = "{years} old" }',  # only {value} and {percent} stand for something
+        '{ many = "{value" }',
+        '{ less = "fewer", more = "more" }',  # a ratio has three cases
+        '{ less = "fewer", same = "as many", more = "more", none = "none" }',
+        '{ few = "few" }',
+    ],
+)
+def test_words_that_would_not_be_filled_are_refused(tmp_path, words):
+    with pytest.raises(CodelistError, match=r"1 problem\(s\) in features\.toml"):
+        load_features(write_features(tmp_path, f"{FEATURE}words = {words}\n"))
+
+
+def test_words_are_made_from_the_name_where_none_are_given(tmp_path):
+    flag = FEATURE.replace("continuous", "flag").replace('"Age"', '"Chronic kidney disease"')
+    (age,) = load_features(write_features(tmp_path, FEATURE))
+    assert age.said.model_dump(exclude_none=True) == {"many": "age {value}", "unknown": "age not known"}
+    (kidney,) = load_features(write_features(tmp_path, flag + 'words = { one = "kidney disease" }'))
+    assert (kidney.said.none, kidney.said.one) == ("no chronic kidney disease recorded", "kidney disease")
+    assert kidney.said.unknown == "chronic kidney disease not known"
+
+
+def test_features_of_one_fact_share_a_group_and_the_others_stand_alone():
+    facts: dict[str, list[str]] = {}
+    for feature in load_features():
+        facts.setdefault(feature.fact, []).append(feature.key)
+    assert {key for key in facts["unplanned_admission"] if key.startswith("unplanned_admission_count_")} == {
+        "unplanned_admission_count_3m",
+        "unplanned_admission_count_12m",
+        "unplanned_admission_count_13_24m",
+    }
+    assert {"condition_count", "cambridge_37_general"} <= set(facts["conditions"])
+    assert facts["has_diabetes"] == ["has_diabetes"]
+    groups = {feature.group for feature in load_features() if feature.group}
+    assert [group for group in groups if len(facts[group]) < 2] == []  # a group of one is a typing mistake
+
+
+def test_features_that_count_time_are_those_that_say_so():
+    timed = {feature.key: feature.time for feature in load_features() if feature.time}
+    assert {key for key, time in timed.items() if time == "age"} == {"age_years", "registered_years"}
+    for feature in load_features():
+        counts_time = feature.unit in ("months", "years") and feature.key not in ("age_years", "registered_years")
+        assert (timed.get(feature.key) == "since") == counts_time, feature.key

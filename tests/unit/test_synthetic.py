@@ -19,7 +19,8 @@ from mltc.synthetic.writing import POLARS_TYPES
 
 SETTINGS = SyntheticSettings(persons=4_000, months=30, seed=11, defect_rate=0.0)
 TABLES = ("person", "registration", "opt_out", "gp_event", "gp_prescription", "gp_consultation",
-          "hospital_episode", "outpatient", "emergency", "death", "organisation", "neighbourhood_lsoa")  # fmt: skip
+          "hospital_episode", "outpatient", "emergency", "death", "mental_health_contact", "community_contact",
+          "waiting_list", "organisation", "neighbourhood_lsoa")  # fmt: skip
 INDEX = SETTINGS.index_date
 YEAR_BEFORE = date(2025, 10, 1)
 
@@ -48,7 +49,7 @@ def test_same_settings_give_the_same_bytes_and_another_seed_does_not(tmp_path: P
         write_synthetic_icb(SyntheticSettings(seed=seed, **small), tmp_path / name)  # type: ignore[arg-type]
     first, again, other = (hash_folder(tmp_path / name) for name in "abc")
     assert first == again
-    assert len(first) == len(TABLES) + 6
+    assert len(first) == len(TABLES) + 7
     assert all(first[name] != other[name] for name in first if not name.startswith(("organisation", "neighbourhood")))
 
 

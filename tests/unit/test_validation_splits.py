@@ -118,3 +118,28 @@ def test_a_sample_is_drawn_from_the_seed_and_keeps_the_order():
     assert drawn["person_id"].to_list() == sorted(drawn["person_id"])
     assert drawn.equals(sample_people(people, 200, 1))
     assert not drawn.equals(sample_people(people, 200, 2))
+
+
+def test_who_trained_elsewhere_and_is_now_at_a_held_out_practice_validates_nothing():
+    """The model of last year was trained on p0000, who has moved to a held-out practice since, at both dates."""
+    people = draw_people()
+    held_out = split_people(people, EARLY, LATE, seed=3).held_out_practices
+    mover = next(person for person, code in people.select("person_id", "practice_code").rows() if code not in held_out)
+    moved = people.with_columns(
+        practice_code=pl.when(pl.col("person_id") == mover).then(pl.lit(held_out[0])).otherwise("practice_code")
+    )
+    unaware = split_people(moved, EARLY, LATE, seed=3, held_out_before=held_out)
+    assert mover in unaware.validation["person_id"] and unaware.known_person_count == 0
+    seen = pl.Series([mover, "somebody who has left"])
+    split = split_people(moved, EARLY, LATE, seed=3, held_out_before=held_out, trained_before=seen)
+    assert not split.is_drawn_anew and split.known_person_count == 1
+    for part in (split.training, split.recalibration, split.validation):
+        assert mover not in part["person_id"]
+    assert split.validation.height == unaware.validation.height - 1
+
+
+def test_practices_drawn_anew_forget_whom_earlier_models_saw():
+    people = draw_people()
+    everyone = people["person_id"].unique()
+    split = split_people(people, EARLY, LATE, seed=3, trained_before=everyone)
+    assert split.is_drawn_anew and split.known_person_count == 0 and split.validation.height == 300

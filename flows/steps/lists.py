@@ -1,0 +1,119 @@
+"""Practice lists: written from the last good warehouse, read back, summed up at the terminal."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from flows import terminal
+from mltc.errors import ConfigError
+from mltc.innovations import load_innovations
+from mltc.lists.kept import find_issued, keep_decisions
+from mltc.lists.last_run import read_last_run
+from mltc.lists.people import Selection, read_people
+from mltc.lists.permitted import check_list_permitted
+from mltc.lists.private import ON_WINDOWS
+from mltc.lists.returned import Allowed, Returned, read_returned
+from mltc.lists.summary import FEWEST, summarise
+from mltc.lists.write import WrittenLists, write_lists
+from mltc.warehouse import open_warehouse, require_tables
+from mltc.workspace import hold_lock
+
+CONFIDENTIAL = (
+    "Lists of patients, for the practice that each is registered with and for direct care only. They are no release: "
+    "send each to its own practice alone, and read README.txt beside them first."
+)
+
+
+def make_lists(out: Path, selection: Selection) -> WrittenLists:
+    """Write the lists of a selection. Raises ConfigError where there is no run, no permission, or nothing such."""
+    with hold_lock(out):
+        run = read_last_run(out)
+        with open_warehouse(out / "warehouse.duckdb", read_only=True) as warehouse:
+            require_tables(warehouse, ["meta.source_table", "codelist.innovation"])
+            check_list_permitted(warehouse, is_synthetic=run.is_synthetic)
+            listed = read_people(warehouse, run, selection)
+            names = warehouse.read("select innovation, innovation_name from codelist.innovation order by sort_key")
+        if selection.practice in listed.refused:
+            raise ConfigError(
+                f"Practice {selection.practice} gets no list: {listed.refused[selection.practice]}. Who is missing "
+                "from it could not be told."
+            )
+        return write_lists(out, run, listed, selection, dict(names.iter_rows()))
+
+
+def show_lists(written: WrittenLists) -> None:
+    """Where the lists are, how many people they hold, and which practices have none and why."""
+    terminal.out.print(CONFIDENTIAL, soft_wrap=True, highlight=False, style="bold")
+    for code, reason in sorted(written.refused.items()):
+        terminal.out.print(f"No list for {code}: {reason}.", soft_wrap=True, highlight=False)
+    total = sum(written.people.values())
+    terminal.out.print(f"{len(written.people):,} lists of {total:,} people are in:", highlight=False)
+    terminal.out.print(str(written.folder), soft_wrap=True, highlight=False)
+    if os.name == "nt":
+        terminal.out.print(ON_WINDOWS, soft_wrap=True, highlight=False)
+
+
+def read_lists(files: list[Path], out: Path) -> Iterator[str]:
+    """Check every file, then keep the decisions of all; one line a file. Raises ExtractError where a cell is wrong."""
+    with hold_lock(out):
+        today = datetime.now(tz=UTC).date()
+        allowed = Allowed(
+            innovations=[innovation.key for innovation in load_innovations()],
+            today=today,
+            issued=lambda run, practice: find_issued(out, run, practice),
+            first_day=lambda run: _first_day(out, run),
+        )
+        returned = [(path, read_returned(path, allowed)) for path in files]
+        _refuse_twice(returned)
+        for path, each in returned:
+            is_changed = keep_decisions(out, each)
+            yield (
+                f"{path.name}: run {each.run}, practice {each.practice}, {each.decisions.height} of "
+                f"{len(each.listed)} people reviewed; {'kept' if is_changed else 'nothing new'}."
+            )
+
+
+def _refuse_twice(returned: list[tuple[Path, Returned]]) -> None:
+    """Two files that say something about one person would leave it to chance which of them counts."""
+    for number, (path, each) in enumerate(returned):
+        for other_path, other in returned[:number]:
+            same = (each.run, each.practice) == (other.run, other.practice)
+            if same and each.listed & other.listed:
+                raise ConfigError(
+                    f"{path.name} and {other_path.name} hold the same people of practice {each.practice}. Give the "
+                    "one that counts, or one after the other."
+                )
+
+
+def _first_day(out: Path, run: str) -> date | None:
+    """Index date of a run; of an earlier one the first day of its month."""
+    last = read_last_run(out)
+    if last.name == run:
+        return last.index_date
+    try:
+        return date.fromisoformat(f"{run}-01")
+    except ValueError:
+        return None
+
+
+def show_summary(out: Path, run: str | None) -> None:
+    """Print the counts of what was decided."""
+    read_last_run(out)
+    with open_warehouse(out / "warehouse.duckdb", read_only=True) as warehouse:
+        found = summarise(out, warehouse, run)
+    terminal.out.print(terminal.EXACT_COUNTS, soft_wrap=True, highlight=False, style="bold")
+    terminal.show_frame(found.total)
+    for table in found.by.values():
+        terminal.show_frame(table)
+    for table, empty in ((found.innovation, "No innovation was chosen yet."), (found.reason, "No reason was given.")):
+        if table.is_empty():
+            terminal.out.print(empty)
+        else:
+            terminal.show_frame(table)
+    terminal.out.print(
+        f"Shares are left out where fewer than {FEWEST} people stand below the line. A difference between groups asks "
+        "why; it does not say that a decision was wrong. Limits are 95 % (Wilson).",
+        soft_wrap=True,
+        highlight=False,
+    )
