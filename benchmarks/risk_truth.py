@@ -10,8 +10,9 @@ records allow": a large tree model that was taught the true probability itself, 
 "Expected" c-statistics are those that the true probabilities lead one to expect: free of the chance of who is admitted.
 
 Target at 200,000 persons: at least 99 % of the c-statistic that the true risk itself reaches, calibration slope 0.95 to
-1.05, ICI under 0.005, and no group with over 200 expected events whose observed/expected is outside 0.9 to 1.1. Exits
-with 1 where the target is missed. Rewrites benchmarks/RISK_TRUTH.md unless `--no-write`.
+1.05, ICI under 0.005, and no group by age, sex, deprivation or ethnicity with over 200 expected events whose
+observed/expected is outside 0.9 to 1.1. Exits with 1 where the target is missed. Rewrites benchmarks/RISK_TRUTH.md
+unless `--no-write`.
 """
 
 import argparse
@@ -27,6 +28,7 @@ import polars as pl
 from mltc.run_record import read_code_version
 
 RESULTS = Path(__file__).parent / "RISK_TRUTH.md"
+JUDGED = ("age_band", "sex", "imd_quintile", "ethnic_group")
 LEAST_SHARE, SLOPES, MOST_ICI = 0.99, (0.95, 1.05), 0.005
 CONFIG = """
 [icb]
@@ -248,7 +250,7 @@ def _compare(
     risk = candidate.predict_risk(people)
     table = build_subgroup_table(observed, risk, groups, replicate_count=20)
     row = table.row(0, named=True)
-    wrong = table.filter((pl.col("group_type") != "all") & (pl.col("warning").str.ends_with("by much")))
+    wrong = table.filter(pl.col("group_type").is_in(JUDGED) & pl.col("warning").str.ends_with("by much"))
     held = table.filter((pl.col("group_type") != "all") & (pl.col("expected") > LEAST_EXPECTED))
     sums = [
         float(people["probability"].filter(groups[each["group_type"]] == each["group_value"]).sum()) / each["expected"]

@@ -34,7 +34,8 @@ def score(request: RunRequest) -> None:
 
 @flow(name="mltc-publish")
 def publish(request: RunRequest) -> None:
-    """Marts to a release, then swap everything into place."""
+    """Cohorts and marts to a release, then swap everything into place."""
+    tasks.describe_cohorts(request)
     tasks.build_marts(request)
     tasks.write_release(request)
     tasks.commit_run(request)

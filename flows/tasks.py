@@ -9,6 +9,7 @@ from flows.privacy import UnexpectedError, without_contents
 from flows.request import RunRequest
 from flows.secret_block import read_secret_block
 from flows.steps.cluster import cluster_people
+from flows.steps.cohort import build_cohorts
 from flows.steps.model_store import find_card
 from flows.steps.notes import note_what_is_missing
 from flows.steps.publish import ReleaseRequest, publish_release
@@ -109,6 +110,14 @@ def build_planning(request: RunRequest) -> dict[str, int]:
     workspace = request.workspace()
     with timed_stage(workspace.build_folder, "planning"), without_contents():
         return derive.build_planning(workspace, load_codelists(), read_secret(workspace.config))
+
+
+@task
+def describe_cohorts(request: RunRequest) -> dict[str, int]:
+    """Standardise, compare, and project cohorts by place."""
+    workspace = request.workspace()
+    with timed_stage(workspace.build_folder, "cohorts"), without_contents():
+        return build_cohorts(workspace, load_codelists(), read_secret(workspace.config))
 
 
 @task

@@ -16,7 +16,7 @@ import psutil
 
 from mltc.paths import ROOT
 
-LIBRARIES = ("duckdb", "great-expectations", "polars", "prefect", "scikit-learn", "stepmix")
+LIBRARIES = ("duckdb", "great-expectations", "polars", "prefect", "scikit-learn")
 STAGE_FILE = "stages.jsonl"
 MIB = 1024 * 1024
 

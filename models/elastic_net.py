@@ -20,7 +20,6 @@ from models.patterns import FloatArray
 
 _MAX_NEWTON_STEPS = 30
 _ROUGH_STEPS = 2  # to go on from the fit of a penalty to that of the next, where penalties are only compared
-_CURVED = 25_000  # people whose curvature stands for that of all; their gradient is always that of all
 _BLOCK = 8_192  # people whose weighted columns fit into a processor's cache
 _MAX_SWEEPS = 1000
 # Largest change of a coefficient (of a column with deviation 1) that counts as settled.
@@ -94,7 +93,7 @@ def _fit_design(
     for _ in range(step_count):
         fitted = compute_mean(family, linear)
         weight = np.maximum(compute_variance(family, fitted), _LEAST_WEIGHT)
-        curvature = _estimate_curvature(design, weight)
+        curvature = weigh_products(design, weight) / len(outcome)
         target = design.T @ (outcome - fitted) / len(outcome) + curvature @ beta
         moved = _descend(curvature, target, lasso, ridge, start=beta, tolerance=tolerance / 10)
         for _ in range(_MAX_HALVINGS):
@@ -108,22 +107,6 @@ def _fit_design(
         if settled:
             break
     return ElasticNetFit(float(beta[0]), beta[1:])
-
-
-def _estimate_curvature(design: FloatArray, weight: FloatArray) -> FloatArray:
-    """(columns, columns): mean of weight x column x column, off the diagonal from evenly spaced people of a large crowd.
-
-    A step with it is a little shorter or longer than Newton's; where the steps end depends on the gradient alone. The
-    diagonal is never below that of all people: a rare condition that no one of the sample has would step too far.
-    """
-    step = max(1, len(design) // _CURVED)
-    if step == 1:
-        return weigh_products(design, weight) / len(design)
-    curvature = weigh_products(design[::step], weight[::step]) / len(weight[::step])
-    whole = np.einsum("ij,ij,i->j", design, design, weight) / len(design)
-    own = np.diag_indices_from(curvature)
-    curvature[own] = np.maximum(curvature[own], whole)
-    return curvature
 
 
 def choose_penalty(

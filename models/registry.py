@@ -30,7 +30,7 @@ TRUSTED_TYPES = (
     "models.risk_model.RiskModel",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 )
-_LIBRARIES = ("numpy", "polars", "scikit-learn", "scipy", "skops", "stepmix")
+_LIBRARIES = ("numpy", "polars", "scikit-learn", "scipy", "skops")
 _NO_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can say
 
 

@@ -16,6 +16,7 @@ from mltc.lists.last_run import LastRun, read_last_run
 from mltc.warehouse import open_warehouse
 
 FEWEST = 10  # people who can be followed
+DECIMALS = 9
 EXACT = ("sex", "start_quarter")
 DESCRIBED = ("age_years", "condition_count", "last_quarter_admissions")
 SURVIVORS = (
@@ -213,6 +214,11 @@ def write_evaluation(found: Evaluation) -> Path:
     from flows import terminal
     from mltc.lists.private import make_private_folder, write_private
 
+    # What is summed by several threads differs in the last digits from time to time; a figure must not.
+    effects, before_after, balance = (
+        frame.with_columns(pl.selectors.float().round(DECIMALS))
+        for frame in (found.effects, found.before_after, found.balance)
+    )
     folder = make_private_folder(found.request.out / "evaluation")
     record = {
         "notice": terminal.EXACT_COUNTS,
@@ -223,12 +229,12 @@ def write_evaluation(found: Evaluation) -> Path:
         "cohort": {"asked": found.asked, "followed": found.followed, "matched": found.matched},
         "left_out": dict(found.left_out),
         "measures_not_known": list(found.unused),
-        "effects": found.effects.to_dicts(),
-        "before_after": found.before_after.to_dicts(),
-        "balance": found.balance.to_dicts(),
+        "effects": effects.to_dicts(),
+        "before_after": before_after.to_dicts(),
+        "balance": balance.to_dicts(),
         "caveats": {key: list(lines) for key, lines in found.caveats.items()},
     }
     path = folder / f"{found.request.innovation}.json"
     write_private(path, (json.dumps(record, indent=2) + "\n").encode("utf-8"))
-    write_private(folder / f"{found.request.innovation}.csv", found.effects.write_csv().encode("utf-8"))
+    write_private(folder / f"{found.request.innovation}.csv", effects.write_csv().encode("utf-8"))
     return path

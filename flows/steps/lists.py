@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import polars as pl
+
 from flows import terminal
 from mltc.errors import ConfigError
 from mltc.innovations import load_innovations
@@ -103,9 +105,8 @@ def show_summary(out: Path, run: str | None) -> None:
     with open_warehouse(out / "warehouse.duckdb", read_only=True) as warehouse:
         found = summarise(out, warehouse, run)
     terminal.out.print(terminal.EXACT_COUNTS, soft_wrap=True, highlight=False, style="bold")
-    terminal.show_frame(found.total)
-    for table in found.by.values():
-        terminal.show_frame(table)
+    for table in (found.total, *found.by.values()):
+        terminal.show_frame(describe_counts(table))
     for table, empty in ((found.innovation, "No innovation was chosen yet."), (found.reason, "No reason was given.")):
         if table.is_empty():
             terminal.out.print(empty)
@@ -116,4 +117,14 @@ def show_summary(out: Path, run: str | None) -> None:
         "why; it does not say that a decision was wrong. Limits are 95 % (Wilson).",
         soft_wrap=True,
         highlight=False,
+    )
+
+
+def describe_counts(table: pl.DataFrame) -> pl.DataFrame:
+    """Counts with each share and its limits in one cell."""
+    limits = ("accepted_percent", "accepted_percent_lower", "accepted_percent_upper")
+    return table.select(
+        pl.exclude("reviewed_percent", *limits),
+        pl.col("reviewed_percent").cast(pl.String).fill_null("").alias("% reviewed"),
+        pl.format("{} ({}-{})", *limits).fill_null("").alias("% accepted of reviewed"),
     )

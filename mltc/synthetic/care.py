@@ -19,7 +19,7 @@ NOISE_SHARE = 0.05  # entries beside the true ones, under codes that must not co
 RECONCILED = 0.4  # discharges from an unplanned stay with a reconciliation coded within RECONCILED_DAYS (assumption)
 RECONCILED_DAYS = 35
 OTHER_TERMINOLOGY = "ctv3"
-OTHER_CODE = "XaZ99"  # made up
+NO_CODE = "999900000000"  # made up: on no list, for layouts that do not say which terminology a code is of
 ADULT, OLDER, BURDENED = 18.0, 70.0, 3
 
 
@@ -91,19 +91,21 @@ def draw_reconciled(random: np.random.Generator, chunk: Chunk, spells: Spells) -
 
 
 def draw_care(random: np.random.Generator, chunk: Chunk, spells: Spells) -> pl.DataFrame:
-    """One row per entry, once per person, day and code: person, day, process (null where it must not count), code."""
+    """One row per entry, once per person, day and code: person, day, process (null where it must not count), code.
+
+    A code is written with its terminology, `code_system`.
+    """
     codes = read_own_codes(chunk)
     person, day, process = draw_processes(random, chunk, spells)
     drawn = pl.DataFrame({"person": person, "day": day, "process": process})
     entries = write_entries(random, drawn, {key: pair[0] for key, pair in codes.items()}, "process")
     noise = drawn.filter(pl.Series(random.random(len(drawn)) < NOISE_SHARE))
     unverified = write_entries(random, noise, {key: pair[1] for key, pair in codes.items()}, None)
-    foreign = noise.select(
-        "person", "day", process=pl.lit(None, pl.String), code=pl.lit(OTHER_CODE), code_system=pl.lit(OTHER_TERMINOLOGY)
-    )
-    return pl.concat([entries, unverified, foreign]).unique(
-        ["person", "day", "code"], keep="first", maintain_order=True
-    )
+    # the right number in another terminology is another code
+    foreign = write_entries(random, noise, {key: pair[0] for key, pair in codes.items()}, None)
+    foreign = foreign.unique(["person", "day"], keep="first", maintain_order=True)
+    written = pl.concat([entries, unverified, foreign.with_columns(code_system=pl.lit(OTHER_TERMINOLOGY))])
+    return written.unique(["person", "day", "code", "code_system"], keep="first", maintain_order=True)
 
 
 def write_entries(

@@ -11,6 +11,7 @@ import polars as pl
 
 from mltc.synthetic.arrays import NEVER, Bools, Ints, to_dates
 from mltc.synthetic.attendances import make_emergency, make_outpatient
+from mltc.synthetic.care import NO_CODE
 from mltc.synthetic.chunk import Chunk
 from mltc.synthetic.contacts import make_consultations
 from mltc.synthetic.defects import MAIN_DATES, inject_defects
@@ -177,10 +178,14 @@ def make_tables(
 
 
 def keep_carried(frame: pl.DataFrame, settings: SyntheticSettings) -> pl.DataFrame:
-    """Added entries that the layout can carry: only the contract's own says which terminology a code is of."""
+    """Added entries as the layout can carry them: only the contract's own says which terminology a code is of."""
     if settings.layout == "canonical" or "code_system" not in frame.columns:
         return frame
-    return frame.filter(pl.col("code_system") == "snomed")
+    foreign = pl.when(pl.col("code_system") != "snomed")
+    return frame.with_columns(
+        code=foreign.then(pl.lit(NO_CODE)).otherwise("code"),
+        code_system=foreign.then(pl.lit("snomed")).otherwise("code_system"),
+    )
 
 
 def rank_persons(chunk: Chunk) -> pl.Series:

@@ -26,9 +26,10 @@ def write_synthetic_icb(
     FOLDER/truth/ holds, always as Parquet, `person` (age, sex, deprivation and practice on the index date),
     `pattern` (latent pattern and frailty), `onset` (true onset per person and condition, and whether and when it was
     coded), `register` (conditions of delphi-2022 that its rules find on the index date), `risk` (true probability
-    of an unplanned admission in the 12 months from the index date, and from 12 months before it) and `defects`
-    (every injected defect: canonical table, row number from 1, kind). The same settings give the same bytes,
-    however many `workers` (threads) there are. Existing files of the same names are replaced.
+    of an unplanned admission in the 12 months from the index date, and from 12 months before it), `need` (what each
+    indicator of need must say of each person with MLTC) and `defects` (every injected defect: canonical table, row
+    number from 1, kind). The same settings give the same bytes, however many `workers` (threads) there are. Existing
+    files of the same names are replaced.
     """
     (folder / "truth").mkdir(parents=True, exist_ok=True)
     plan = make_plan(settings)

@@ -11,12 +11,13 @@ def build_months(months: pl.DataFrame) -> pl.DataFrame:
     """One row per series and month: persons, events, events per 1,000 people, mean, limits, variation in words.
 
     `months`: series, month_date, persons and events (null where the feed cannot speak of the month: no row of the
-    result). Fewer use is better. The words are those of Making Data Count: common cause, concern, improvement; not
-    known where there are fewer than 12 months. `month` is text, `2026-08`.
+    result). Words of Making Data Count where no direction is judged: common cause, higher, lower (special cause); not
+    known under 12 months. Nothing is judged since people who died are missing from earlier months, which alone makes
+    use rise. `month` is text, `2026-08`.
     """
     known = months.filter(pl.col("events").is_not_null(), pl.col("persons") > 0)
     rated = known.with_columns(rate=PER * pl.col("events") / pl.col("persons"))
-    chart = build_xmr(rated, ["series"], "month_date", "rate", improvement="down")
+    chart = build_xmr(rated, ["series"], "month_date", "rate", improvement="neither")
     last = pl.col("month_date") == pl.col("month_date").max().over("series")
     return chart.select(
         "series",

@@ -31,7 +31,7 @@ def build_outlook(movement: pl.DataFrame) -> pl.DataFrame:
         ]
         parts.append(found.select(pl.lit(cohort).alias("cohort"), "scenario", "year", *figures))
     told = pl.concat(parts).with_columns(assumption=pl.lit(ASSUMPTION))
-    return told.select(_SCHEMA)
+    return told.select(list(_SCHEMA))
 
 
 _SCHEMA = {

@@ -1,5 +1,5 @@
 -- One row per cohort, place (ICB and each PCN), kind of activity and number of it: the people who had that many.
--- Only activity that is known, and only people who had some: the others are those of cohort.size.
+-- Only activity that is known, and only people who had some. PCNs: everyone registered and MLTC alone.
 with member as (
     select
         person_id,
@@ -61,4 +61,5 @@ select
     count(*) as persons,
     sum(cost_gbp) as cost_gbp
 from used
+where cohort in ('registered', 'mltc')
 group by cohort, pcn_code, activity, activity_count

@@ -1,5 +1,6 @@
 -- One row per person, run and practice list on which a clinician has written a decision.
--- As read by `mltc lists read`, of people who are in the register: whoever has died, left or opted out since is not here.
+-- As read by `mltc lists read`, of people who are in the register: whoever has died, left or opted out since is not
+-- here.
 select
     pseudonym.person_id,
     decision.run,

@@ -2,13 +2,14 @@
 
 import pytest
 
-from flows.steps import cluster_schemas, risk_change, risk_last, risk_seen, risk_tables
+from flows.steps import cluster_schemas, cohort_schemas, risk_change, risk_last, risk_seen, risk_tables
 from mltc.data_dictionary import load_dictionary, read_header, render_dictionary
 from mltc.paths import ROOT
 from mltc.warehouse import load_models
 
 WRITTEN = {
     "clusters": cluster_schemas.SCHEMAS,
+    "cohort": cohort_schemas.SCHEMAS,
     "risk": {
         **risk_tables.SCHEMAS,
         "change": risk_change.SCHEMA,

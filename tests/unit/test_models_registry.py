@@ -116,7 +116,7 @@ def test_manifest_is_plain_and_the_same_every_time():
     assert json.loads(json.dumps(manifest)) == manifest
     assert manifest["training_date"] == "2024-10-01"
     assert manifest["validation_date"] is None
-    assert {"python", "scikit-learn", "stepmix", "skops"} <= manifest["library_versions"].keys()
+    assert {"python", "scikit-learn", "skops"} <= manifest["library_versions"].keys()
     # printf '%s' '["age_years", "is_male"]' | sha256sum
     assert manifest["feature_checksum"] == "490ec3b66965ec4e465ffaa9491d3f08c781d4a28799881874be2bee40b9f297"
     assert manifest["feature_checksum"] != compute_feature_checksum(("is_male", "age_years"))
