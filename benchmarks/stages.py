@@ -20,7 +20,8 @@ from mltc.run_record import read_code_version, read_library_versions
 RESULTS = Path(__file__).parent / "RESULTS.md"
 OTHERS = (
     "Other tables: [register and scores](REGISTER.md), [comorbidity scores beside their peers](COMORBIDITY.md), "
-    "[reading](READING.md), [mapping](MAPPING.md), [synthetic population](SYNTHETIC.md)."
+    "[reading](READING.md), [mapping](MAPPING.md), [synthetic population](SYNTHETIC.md), [clusters](CLUSTERS.md), "
+    "[risk against the truth](RISK_TRUTH.md), [features, clusters and risk](MODELS.md)."
 )
 STAGES = ("gate", "staging", "register, features, needs", "clusters", "risk", "marts", "release")
 

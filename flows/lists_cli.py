@@ -29,6 +29,8 @@ def lists(
 ) -> None:
     """Write a list for each practice into OUT/lists/RUN. For direct care by the practice, never a release."""
     if context.invoked_subcommand is not None:
+        if (practice, top, band, innovation, is_complex, out) != (None, None, None, None, False, DEFAULT_OUT):
+            raise typer.BadParameter(f"Options stand after {context.invoked_subcommand}, not before it.")
         return
     from flows.privacy import without_contents
     from flows.steps.lists import make_lists, show_lists

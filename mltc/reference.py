@@ -57,6 +57,7 @@ def write_reference(warehouse: Warehouse, codelists: Codelists, folder: Path = C
     warehouse.write("codelist.medicine_code", _medicine_codes(codelists))
     warehouse.write("codelist.qof_published", load_qof_published(folder))
     warehouse.write("codelist.indicator", read_indicators(folder / "needs.toml"))
+    warehouse.write("codelist.indicator_process", read_indicator_processes(folder / "needs.toml"))
     for name, frame in _planning_tables(folder).items():
         warehouse.write(f"codelist.{name}", frame)
     for path in sorted(path for name in REFERENCE_FOLDERS for path in (folder / name).glob("*.csv")):
@@ -155,6 +156,14 @@ def read_indicators(path: Path) -> pl.DataFrame:
         for need, indicator in entries
     ]
     return pl.DataFrame(rows, schema=INDICATOR_SCHEMA)
+
+
+def read_indicator_processes(path: Path) -> pl.DataFrame:
+    """indicator, care_process: the processes without which an indicator is not known of everybody."""
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    entries = [indicator for need in content["need"] for indicator in need.get("indicator", [])]
+    rows = [(each["key"], process) for each in entries for process in each.get("processes", [])]
+    return pl.DataFrame(rows, schema={"indicator": pl.String, "care_process": pl.String}, orient="row")
 
 
 def _find_indicator_faults(indicator: Mapping[str, Any]) -> Iterator[str]:

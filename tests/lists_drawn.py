@@ -14,12 +14,12 @@ RUN = "2026-10"
 # needs present: ann 2, bob 1, cid 1, dot 0; bob is in a higher band than cid
 PEOPLE = """
 person_id | practice_code | age_band | sex | imd_quintile | ethnic_group | condition_count | is_complex_mltc
-ann       | P1            | 70 to 79 | F   | 1            | White        | 5               | yes
-bob       | P1            | 60 to 69 | M   | 5            | Unknown      | 2               | no
-cid       | P1            | 60 to 69 | M   | 3            | White        | 3               | no
-dot       | P1            | 80 to 89 | F   |              | White        | 2               | no
-eve       | P2            | 50 to 59 | F   | 2            | Asian        | 2               | no
-fay       | P3            | 50 to 59 | F   | 2            | White        | 2               | no
+ann       | P1            | 70-79    | 2   | 1            | White        | 5               | yes
+bob       | P1            | 60-69    | 1   | 5            | Unknown      | 2               | no
+cid       | P1            | 60-69    | 1   | 3            | White        | 3               | no
+dot       | P1            | 80-89    | 2   |              | White        | 2               | no
+eve       | P2            | 50-59    | 2   | 2            | Asian        | 2               | no
+fay       | P3            | 50-59    | 2   | 2            | White        | 2               | no
 """
 RISK = """
 person_id | risk_band     | risk_percentile | status

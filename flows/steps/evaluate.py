@@ -107,7 +107,8 @@ def compare(observed: Observed, request: EvaluationRequest, run: LastRun, name: 
             f"with; at least {FEWEST} are needed for any figure."
         )
     members = matches.members.join(people.drop("is_treated"), on="person_id", how="left", maintain_order="left")
-    rows, told = [], {"all": (SURVIVORS, STARTS)}
+    rows: list[pl.DataFrame] = []
+    told: dict[str, tuple[str, ...]] = {"all": (SURVIVORS, STARTS)}
     for measure in used:
         effect = _estimate(measure, members, observed.quarters, matches.balance, matches.treated, matches.matched)
         if effect is not None:

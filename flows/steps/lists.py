@@ -29,8 +29,8 @@ CONFIDENTIAL = (
 
 def make_lists(out: Path, selection: Selection) -> WrittenLists:
     """Write the lists of a selection. Raises ConfigError where there is no run, no permission, or nothing such."""
+    run = read_last_run(out)
     with hold_lock(out):
-        run = read_last_run(out)
         with open_warehouse(out / "warehouse.duckdb", read_only=True) as warehouse:
             require_tables(warehouse, ["meta.source_table", "codelist.innovation"])
             check_list_permitted(warehouse, is_synthetic=run.is_synthetic)
@@ -58,11 +58,11 @@ def show_lists(written: WrittenLists) -> None:
 
 def read_lists(files: list[Path], out: Path) -> Iterator[str]:
     """Check every file, then keep the decisions of all; one line a file. Raises ExtractError where a cell is wrong."""
+    read_last_run(out)
     with hold_lock(out):
-        today = datetime.now(tz=UTC).date()
         allowed = Allowed(
             innovations=[innovation.key for innovation in load_innovations()],
-            today=today,
+            today=datetime.now(tz=UTC).date(),
             issued=lambda run, practice: find_issued(out, run, practice),
             first_day=lambda run: _first_day(out, run),
         )

@@ -25,7 +25,7 @@ def replace_notes(warehouse: Warehouse, area: str, notes: list[str]) -> None:
 def note_what_is_missing(warehouse: Warehouse, config: Config) -> None:
     """Say which needs nothing measures, which feeds were not supplied, and what is held over for a failed one."""
     needs = [f"{name} is not measured. {why}" for name, why in read_unmeasured_needs().items()]
-    replace_notes(warehouse, "needs", needs)
+    replace_notes(warehouse, "needs", [*needs, *describe_untold_processes(warehouse)])
     supplied = read_supplied(warehouse)
     absent = [table for table in FEED_DATES if table not in supplied]
     told = [f"No extract was supplied for {', '.join(absent)}: what needs them is not known, never zero."]
@@ -33,6 +33,23 @@ def note_what_is_missing(warehouse: Warehouse, config: Config) -> None:
     replace_notes(warehouse, "lawful use", describe_lawful(config))
     replace_notes(warehouse, "prevalence held over", describe_held_over(warehouse))
     replace_notes(warehouse, "leakage", describe_leaks(warehouse))
+
+
+def describe_untold_processes(warehouse: Warehouse) -> list[str]:
+    """Care processes that nobody's record can tell: no verified codes, or no record of any of them in the feed."""
+    asked = warehouse.read(
+        "select process.name, care_process.is_verified from needs.care_process as care_process "
+        "inner join codelist.care_process as process on process.key = care_process.key "
+        "where not care_process.is_known "
+        "and care_process.key in (select care_process from codelist.indicator_process) order by process.name"
+    )
+    reasons = {
+        False: "No code list for {} has been verified: indicators that need one are not known of anybody, never absent.",
+        True: "No record of the extract holds {}: whether that was not done or not extracted cannot be told, so the "
+        "indicators that need it are not known.",
+    }
+    named = {is_verified: asked.filter(is_verified=is_verified)["name"].to_list() for is_verified in reasons}
+    return [words.format("; ".join(names)) for key, words in reasons.items() if (names := named[key])]
 
 
 def describe_lawful(config: Config) -> list[str]:

@@ -15,6 +15,7 @@ NOTE_STEMS = {
     "cluster": ("cluster",),
     "risk": ("risk",),
     "need": ("need",),
+    "cohort": ("cohort",),
     "data": ("data", "gate", "row", "extract", "feed"),
 }
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from mltc.disclosure import PublishedTable
 from mltc.report.commission import look_up_strengths, wte_text
-from mltc.report.figures import Row, Rows, pick, read_rate, shown
+from mltc.report.figures import Row, Rows, pick, read_rate
 from mltc.report.people import place_name
 from mltc.report.views import TableView, table_view
 from mltc.report.wording import look_up, percent_text, say, value_label
 
 Tables = dict[str, PublishedTable]
-LARGEST_OVERLAPS = 3
+NOTABLE = ("75% or more", "50% to 74%", "25% to 49%")
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,12 @@ def _capacity_sentence(row: Row, whole: Row) -> str:
 
 
 def _overlap_sentence(rows: Rows, key: str) -> str:
-    pairs = shown(pick(rows, "innovation_overlap", innovation=key), "both_percent")
-    pairs = sorted(pairs, key=lambda pair: -(pair[1].percent or 0.0))[:LARGEST_OVERLAPS]
-    pairs = [pair for pair in pairs if pair[1].percent]
+    """The other services that most of the same people are eligible for, those with the largest share first."""
+    pairs = [row for row in pick(rows, "innovation_overlap", innovation=key) if row["overlap_share"] in NOTABLE]
+    pairs = sorted(pairs, key=lambda row: NOTABLE.index(str(row["overlap_share"])))
     if not pairs:
         return look_up("commission.overlap.none")
-    listed = "; ".join(f"{row['other_innovation_name']} ({percent_text(rate.percent)})" for row, rate in pairs)
+    listed = "; ".join(f"{row['other_innovation_name']} ({row['overlap_share']})" for row in pairs)
     return say("commission.overlap.text", listed=listed)
 
 

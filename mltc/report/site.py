@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mltc.disclosure import PublishedTable
+from mltc.report.answers import answer_questions
 from mltc.report.checklists import checklist_views
 from mltc.report.commission import commission_lede, service_table
 from mltc.report.context import ReportContext
@@ -120,6 +121,7 @@ def _summary(context: ReportContext, tables: Tables, rows: Rows) -> Values:
     return {
         "headline": headline(rows),
         "complex": complex_sentence(everyone, context.complex_rule) if everyone and everyone["mltc_persons"] else "",
+        "answers": answer_questions(rows, area),
         "findings": summary_findings(rows, area, context.complex_rule),
         "tiles": tiles(rows),
         "figures": summary_figures(tables, rows, area),

@@ -1,5 +1,6 @@
 -- One row per innovation and other innovation of the ICB: people eligible for the one, and for both.
--- Each pair stands twice, once from the side of each; pair is the same in both rows.
+-- Each pair stands twice, once from the side of each. Only overlap_share is published, in bands and for 100 people or
+-- more: so many exact numbers of the same people would tell of single ones, or cost most of the other tables.
 with eligible as (
     select
         person_id,
@@ -31,9 +32,14 @@ select
     innovation.innovation_name,
     other.innovation as other_innovation,
     other.innovation_name as other_innovation_name,
-    least(innovation.innovation, other.innovation) || ' + ' || greatest(innovation.innovation, other.innovation)
-        as pair,
-    case when innovation.innovation < other.innovation then 'first' else 'second' end as side,
+    case
+        when counted.eligible_persons is null or counted.eligible_persons < 100 then 'too few people to tell'
+        when coalesce(both_ways.both_persons, 0) >= 0.75 * counted.eligible_persons then '75% or more'
+        when coalesce(both_ways.both_persons, 0) >= 0.50 * counted.eligible_persons then '50% to 74%'
+        when coalesce(both_ways.both_persons, 0) >= 0.25 * counted.eligible_persons then '25% to 49%'
+        when coalesce(both_ways.both_persons, 0) >= 0.10 * counted.eligible_persons then '10% to 24%'
+        else 'less than 10%'
+    end as overlap_share,
     coalesce(counted.eligible_persons, 0) as eligible_persons,
     coalesce(both_ways.both_persons, 0) as both_persons
 from codelist.innovation as innovation

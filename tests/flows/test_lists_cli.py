@@ -102,7 +102,7 @@ def test_a_list_says_what_is_known_and_in_which_order(out: Path) -> None:
         "yes",
         "Asthma; Stroke",
     )
-    assert ann["risk_percentile"] == "40.0"
+    assert (ann["sex"], bob["sex"], ann["risk_percentile"]) == ("female", "male", "40.0")
     assert (ann["reason_1"], ann["reason_1_evidence_date"]) == ("3 unplanned admissions in 12 months", "2026-08-01")
     assert ann["reason_3"] == ""  # the third is a reason down
     assert ann["needs_evidence"] == "Low GP continuity (2026-09-01); Ten medicines or more"

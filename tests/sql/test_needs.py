@@ -51,7 +51,11 @@ def test_person_need_is_present_then_not_known_then_absent(build):
     found = build(
         "needs.person_need",
         {
-            "codelist.indicator": draw("indicator | need | is_need \n a | n | yes \n b | n | yes \n support | s | no"),
+            "codelist.indicator": draw(
+                "indicator | need | is_need \n a | n | yes \n b | n | yes \n c | n | yes \n support | s | no"
+            ),
+            "codelist.indicator_process": draw("indicator | care_process \n b | coded \n c | uncoded"),
+            "needs.care_process": draw("key | is_verified \n coded | yes \n uncoded | no"),
             "needs.person_indicator": draw(
                 """
                 person_id | indicator         | state
@@ -61,6 +65,9 @@ def test_person_need_is_present_then_not_known_then_absent(build):
                 q         | b                 | not_known
                 r         | a                 | absent
                 r         | support           | present
+                r         | c                 | not_known
+                s         | a                 | absent
+                s         | c                 | present
                 """
             ),
         },
@@ -68,5 +75,6 @@ def test_person_need_is_present_then_not_known_then_absent(build):
     assert found.select("person_id", "need", "state").rows() == [
         ("p", "n", "present"),
         ("q", "n", "not_known"),
-        ("r", "n", "absent"),
+        ("r", "n", "absent"),  # no codes tell c of anybody, so that it says nothing of r
+        ("s", "n", "present"),
     ]

@@ -430,24 +430,25 @@ def test_places_and_innovations_that_nobody_is_eligible_for_are_counted_too(buil
     assert wte == {"x": 0.2, "y": None}  # 2 people / 10 per WTE; no staff of its own
 
 
-def test_overlaps_stand_from_both_sides(build):
-    eligibility = """
-    person_id | innovation | state
-    a         | x          | eligible
-    a         | y          | eligible
-    b         | x          | eligible
-    b         | y          | not_known
-    """
-    catalogue = draw("innovation | innovation_name\n x | X\n y | Y\n z | Z")
-    found = build(
-        "marts.innovation_overlap",
-        {"planning.innovation_eligibility": draw(eligibility), "codelist.innovation": catalogue},
+def test_overlaps_in_bands_from_both_sides(build):
+    """100 people for x, of whom 25 for y as well; 75 for y alone are 100; z has one person too few to tell."""
+    drawn = [(f"x{number}", "x") for number in range(100)]
+    drawn += [(f"x{number}", "y") for number in range(25)] + [(f"y{number}", "y") for number in range(75)]
+    drawn += [(f"x{number}", "z") for number in range(99)]
+    eligible = pl.DataFrame(drawn, schema=["person_id", "innovation"], orient="row").with_columns(
+        state=pl.lit("eligible")
     )
-    assert found.height == 3 * 2
-    numbers = {(row[0], row[2]): row[4:] for row in found.rows()}
-    assert numbers["x", "y"] == ("x + y", "first", 2, 1)
-    assert numbers["y", "x"] == ("x + y", "second", 1, 1)
-    assert numbers["z", "x"] == ("x + z", "second", 0, 0)
+    open_for_y = pl.DataFrame({"person_id": ["x99"], "innovation": ["y"], "state": ["not_known"]})
+    catalogue = draw("innovation | innovation_name\n x | X\n y | Y\n z | Z\n w | W")
+    inputs = {"planning.innovation_eligibility": pl.concat([eligible, open_for_y]), "codelist.innovation": catalogue}
+    found = build("marts.innovation_overlap", inputs)
+    assert found.height == 4 * 3
+    bands = {(row[0], row[2]): row[4:] for row in found.rows()}
+    assert bands["x", "y"] == bands["y", "x"] == ("25% to 49%", 100, 25)
+    assert bands["x", "z"] == ("75% or more", 100, 99)
+    assert bands["z", "x"] == ("too few people to tell", 99, 99)
+    assert bands["x", "w"] == ("less than 10%", 100, 0)
+    assert bands["w", "x"] == ("too few people to tell", 0, 0)
 
 
 def test_groups_of_everyone_with_mltc(build):

@@ -464,7 +464,7 @@ SERVICES: list[tuple[str, str, int | None, str, float, str]] = [
 
 
 def draw_innovations(people: int = 21_420) -> list[PublishedTable]:
-    """Three services; nobody's number is shown for the third, and 60 % of the first are also eligible for the second."""
+    """Three services; nobody's number is shown for the third; the first two overlap."""
     catalogue, places, groups, overlaps = [], [], [], []
     for number, (key, name, wte, strength, share, known) in enumerate(SERVICES, start=1):
         row = {"innovation": key, "innovation_name": name}
@@ -490,19 +490,12 @@ def draw_innovations(people: int = 21_420) -> list[PublishedTable]:
             }
             shares = {"mltc_share_percent": 100 * part, "eligible_share_percent": 100 * of_eligible if share else None}
             groups.append(row | group | counts | shares)
-    eligible = {key: five(people * share) or None for key, _, _, _, share, _ in SERVICES}
     names = [(key, name) for key, name, *_ in SERVICES]
     for key, name in names:
         for other, other_name in names:
-            if key != other:
-                row = {"innovation": key, "innovation_name": name, "eligible_persons": eligible[key]}
-                row |= {
-                    "other_innovation": other,
-                    "other_innovation_name": other_name,
-                    "pair": " + ".join(sorted((key, other))),
-                }
-                both = None if "rare" in (key, other) else five(0.3 * people * 0.25)
-                overlaps.append(row | {"side": "first" if key < other else "second", "both_persons": both})
+            row = {"innovation": key, "innovation_name": name, "other_innovation": other}
+            share = "too few people to tell" if "rare" in (key, other) else "50% to 74%"
+            overlaps += [row | {"other_innovation_name": other_name, "overlap_share": share}] if key != other else []
     drawn = {"catalogue": catalogue, "overlap": overlaps, "group": groups}
     return [publish("innovation", places), *(publish(f"innovation_{name}", rows) for name, rows in drawn.items())]
 
@@ -526,6 +519,76 @@ def draw_segment(persons: int = 76_500) -> PublishedTable:
         }
         rows.append(row | counts | means | {"sort_key": order, "certain_share": "all"})
     return publish("segment", rows)
+
+
+def with_limits(name: str, value: float | None, width: float) -> dict[str, float | None]:
+    """A measure with its interval; nothing where it is withheld."""
+    ends = (None, None, None) if value is None else (value, value - width, value + width)
+    return dict(zip((name, f"{name}_lower", f"{name}_upper"), ends, strict=True))
+
+
+def draw_standardised() -> PublishedTable:
+    """Three PCNs against the whole area; the ratio of the second is withheld with its count."""
+    rows = []
+    figures = [(5_000, 0.8, -2), (None, None, None), (3_000, 1.25, 2)]
+    for (code, name), (count, ratio, position) in zip(PCNS.items(), figures, strict=True):
+        place = {"cohort": "mltc", "geography_type": "pcn", "geography_code": code, "geography_name": name}
+        rows.append(place | {"persons": 20_000, "cohort_persons": count, "funnel_position": position}
+                    | with_limits("ratio", ratio, 0.05) | with_limits("standardised_percent", 20.0, 1.0))  # fmt: skip
+    return publish("standardised", rows)
+
+
+def draw_inequality(slope: float | None = 7.8, relative: float | None = 1.31) -> PublishedTable:
+    """MLTC by deprivation in the whole area."""
+    row = {"geography_type": "icb", "measure": "mltc", "breakdown": "imd_quintile", "unit": "percent"}
+    counts = {"persons": 76_500, "events": 21_000}
+    return publish(
+        "inequality",
+        [row | counts | with_limits("slope_index", slope, 2.5) | with_limits("relative_index", relative, 0.1)],
+    )
+
+
+def draw_activity(gbp: float | None = 573.0, top: float | None = 80.0) -> PublishedTable:
+    """Emergency admissions and nights of people with MLTC."""
+    kinds = [("emergency_admission", 3_000, 0.23, gbp, 61.0), ("unplanned_bed_days", 2_400, 0.9, None, top)]
+    return publish(
+        "activity",
+        [
+            {"cohort": "mltc", "geography_type": "icb", "activity": key, "sort_key": order, "persons": 21_000,
+             "users": users, "mean_per_head": mean, "gbp_per_head": cost, "top_5_percent": share}
+            for order, (key, users, mean, cost, share) in enumerate(kinds)
+        ],
+    )  # fmt: skip
+
+
+def draw_projection(expected: float | None = 23_000.0) -> PublishedTable:
+    """People with MLTC in one and five years."""
+    place = {"cohort": "mltc", "scenario": "constant prevalence", "assumption": "As in the last year."}
+    return publish(
+        "projection",
+        [
+            place | {"year": year} | with_limits("expected_persons", value, 600.0)
+            for year, value in ((1, 21_500.0), (5, expected))
+        ],
+    )
+
+
+def draw_recorded(ratios: tuple[float | None, ...] = (0.5, 1.0, None)) -> PublishedTable:
+    """Dementia at three practices, the last too small to show."""
+    rows = []
+    for number, ratio in enumerate(ratios):
+        row = {"geography_code": f"Y0{number}", "geography_name": f"Practice {number}", "condition": "dementia"}
+        count = None if ratio is None else five(100 * ratio)
+        row |= {"condition_name": "Dementia", "persons": 12_000, "recorded_persons": count, "published_percent": 0.78}
+        rows.append(row | with_limits("ratio", ratio, 0.2) | {"funnel_position": -2.0 if ratio == 0.5 else 0.0})
+    return publish("recorded_published", rows)
+
+
+def draw_cohorts() -> list[PublishedTable]:
+    """The tables behind the questions that the summary answers; one month of admissions."""
+    month = {"series": "unplanned_admission", "month": "2026-09", "is_latest": "yes", "variation": "common cause"}
+    months = publish("month", [month | {"persons": 21_000, "events": 400, "rate_per_1000": 19.0}])
+    return [draw_standardised(), draw_inequality(), draw_activity(), draw_projection(), draw_recorded(), months]
 
 
 def draw_row_account() -> PublishedTable:
@@ -573,6 +636,7 @@ def draw_tables() -> dict[str, PublishedTable]:
         draw_need(),
         *draw_innovations(),
         draw_segment(),
+        *draw_cohorts(),
         draw_row_account(),
         draw_gate_rule(),
         publish("run_note", notes),

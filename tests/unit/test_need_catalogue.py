@@ -6,7 +6,7 @@ import pytest
 from mltc.contract import load_contract
 from mltc.errors import CodelistError
 from mltc.paths import CODELISTS
-from mltc.reference import read_indicators
+from mltc.reference import read_indicator_processes, read_indicators
 
 ENTRY = """
 [[need]]
@@ -20,6 +20,13 @@ source = "a paper"
 limits = "Only codes are seen."
 feeds = ["gp_event", "outpatient"]
 """
+
+
+def test_processes_of_an_entry_become_rows(tmp_path):
+    path = tmp_path / "needs.toml"
+    path.write_text(f'{ENTRY}processes = ["care_plan", "is_carer"]\n', encoding="utf-8")
+    found = read_indicator_processes(path).rows()
+    assert found == [("no_review", "care_plan"), ("no_review", "is_carer")]
 
 
 def test_an_entry_becomes_a_row(tmp_path):

@@ -52,8 +52,8 @@ def test_a_card_says_what_is_known_and_what_is_not(tables):
     )
     assert review.capacity.endswith("Everyone eligible would take 7.7 whole-time equivalents.")
     assert record.capacity == "It has hours of record."
-    assert review.overlaps == "Of those eligible, also eligible for: Shared record (30%)."
-    assert rare.overlaps == "No overlap with another service can be shown."
+    assert review.overlaps == "Of those eligible, also eligible for: Shared record (50% to 74%)."
+    assert rare.overlaps == "No other service shares a quarter of these people, or they are too few to tell."
     assert review.equity == "The most deprived fifth make up 20% of those eligible, and 30% of everyone with MLTC."
 
 

@@ -1,0 +1,133 @@
+"""`mltc evaluate`: a known effect is found again, none where there is none, and who is left out is counted."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+import typer
+from evaluation_drawn import CANARY, TREATED, write_evaluation_warehouse
+from handbook_drawn import mltc_id_of
+from typer.testing import CliRunner
+
+from flows.evaluate_cli import evaluate
+from mltc.lists.kept import decisions_file
+from mltc.lists.private import write_private
+from mltc.lists.returned import SCHEMA
+from mltc.lists.write import to_parquet
+
+app = typer.Typer()
+app.command()(evaluate)
+runner = CliRunner()
+KEY = "complex_care_team"
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("out")
+    write_evaluation_warehouse(folder).write_csv(folder / "cohort.csv")
+    return folder
+
+
+def ask(out: Path, *arguments: str) -> tuple[int, str]:
+    result = runner.invoke(app, [*arguments, "--out", str(out)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert CANARY not in result.output
+    return result.exit_code, " ".join(result.output.replace("│", " ").split())
+
+
+def read_effects(out: Path) -> dict[str, dict[str, object]]:
+    record = json.loads((out / "evaluation" / f"{KEY}.json").read_text(encoding="utf-8"))
+    return {row["measure"]: row for row in record["effects"]}
+
+
+def test_a_known_effect_is_found_again(out: Path) -> None:
+    code, said = ask(out, "--innovation", KEY, "--cohort", str(out / "cohort.csv"))
+    assert code == 0
+    assert "Exact counts of persons" in said
+    # 150 less one who left, one who began too late and one without MLTC
+    assert f"{TREATED} people of the cohort, {TREATED - 3} followed" in said
+    assert "Left out: 1 not registered throughout the 24 months." in said
+    assert "Left out: 1 less than 12 months of records after the start." in said
+    assert "Left out: 1 no MLTC on the index date." in said
+    assert "Not compared: GP practice contacts; known of fewer than 10 people on a side." in said
+    assert "Matching evens out what is recorded" in said and "regression to the mean" in said
+    assert "There is no comparison group" in said  # of before and after alone
+    effects = read_effects(out)
+    assert set(effects) == {"unplanned_admissions", "emergency_attendances", "unplanned_bed_days"}
+    for row in effects.values():
+        # drawn with half the rate after the start, and no change in others
+        assert row["ratio_lower"] <= 0.5 <= row["ratio_upper"] < 1
+        assert row["difference_upper"] < 0
+        assert row["comparison_before"] == pytest.approx(row["comparison_after"], rel=0.25)
+        assert row["is_parallel"]
+
+
+def test_the_groups_are_alike_after_matching(out: Path) -> None:
+    ask(out, "--innovation", KEY, "--cohort", str(out / "cohort.csv"))
+    record = json.loads((out / "evaluation" / f"{KEY}.json").read_text(encoding="utf-8"))
+    age = next(row for row in record["balance"] if row["variable"] == "age_years")
+    assert age["difference_before_matching"] > 0.3  # 60 % frail against 30 %
+    assert abs(age["difference_after_matching"]) < 0.1
+
+
+def test_it_gives_the_same_answer_twice_and_holds_no_person(out: Path) -> None:
+    arguments = ("--innovation", KEY, "--cohort", str(out / "cohort.csv"))
+    ask(out, *arguments)
+    first = {path.name: path.read_bytes() for path in (out / "evaluation").iterdir()}
+    ask(out, *arguments)
+    assert {path.name: path.read_bytes() for path in (out / "evaluation").iterdir()} == first
+    assert set(first) == {f"{KEY}.json", f"{KEY}.csv"}
+    ids = pl.read_csv(out / "cohort.csv")["mltc_id"].to_list()
+    for content in first.values():
+        assert CANARY.encode() not in content and not any(each.encode() in content for each in ids)
+
+
+def test_no_effect_is_found_where_there_is_none(tmp_path: Path) -> None:
+    write_evaluation_warehouse(tmp_path, effect=1.0).write_csv(tmp_path / "cohort.csv")
+    assert ask(tmp_path, "--innovation", KEY, "--cohort", str(tmp_path / "cohort.csv"))[0] == 0
+    for row in read_effects(tmp_path).values():
+        assert row["ratio_lower"] < 1 < row["ratio_upper"]
+
+
+def test_a_cohort_comes_from_decisions(out: Path) -> None:
+    cohort = pl.read_csv(out / "cohort.csv", try_parse_dates=True)
+    decided = cohort.select(
+        run=pl.lit("2025-06"),
+        practice_code=pl.lit("P1"),
+        mltc_id="mltc_id",
+        reviewed_on="start_date",
+        reviewed_by_role=pl.lit("gp"),
+        decision=pl.when(pl.int_range(pl.len()) < 100).then(pl.lit("accepted")).otherwise(pl.lit("already in place")),
+        reason=pl.lit(None, pl.String),
+        chosen_innovation=pl.lit(KEY),
+    ).cast(SCHEMA)
+    write_private(decisions_file(out, "P1"), to_parquet(decided))
+    code, said = ask(out, "--innovation", KEY, "--from-decisions")
+    assert code == 0
+    assert "100 people of the cohort, 97 followed" in said
+    decisions_file(out, "P1").unlink()
+    assert ask(out, "--innovation", KEY, "--from-decisions")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("mltc_id\nx\n", 3, "the column(s) start_date are missing"),
+        (f"mltc_id,start_date\n{mltc_id_of('a')},soon\nx,2025-06-01\n", 3, "row 3, mltc_id: The mltc_id is mistyped"),
+        (f"mltc_id,start_date\n{mltc_id_of('a')},2025-06-01\n", 2, "Of 1 people of the cohort 0 can be followed"),
+    ],
+)
+def test_a_cohort_that_cannot_be_read_or_followed_is_refused(
+    out: Path, tmp_path: Path, text: str, code: int, said: str
+) -> None:
+    path = tmp_path / "cohort.csv"
+    path.write_text(text, encoding="utf-8")
+    found, output = ask(out, "--innovation", KEY, "--cohort", str(path))
+    assert found == code and said in output and mltc_id_of("a") not in output
+
+
+def test_what_to_evaluate_must_be_said(out: Path) -> None:
+    assert ask(out, "--innovation", KEY)[0] == 2
+    code, said = ask(out, "--innovation", "nothing", "--cohort", str(out / "cohort.csv"))
+    assert code == 2 and "There is no innovation 'nothing'. There are: one_clinic" in said
