@@ -17,6 +17,7 @@ from mltc.warehouse import open_warehouse
 
 FEWEST = 10  # people who can be followed
 DECIMALS = 9
+FEW_EVENTS = 30  # below it the bootstrap was too sure of random cohorts of a synthetic population
 EXACT = ("sex", "start_quarter")
 DESCRIBED = ("age_years", "condition_count", "last_quarter_admissions")
 SURVIVORS = (
@@ -176,7 +177,17 @@ def _estimate(
         pl.lit(drift.peak if drift else None, pl.Float64).alias("peak_before_start"),
         pl.lit(drift.is_parallel if drift else None, pl.Boolean).alias("is_parallel"),
     )
-    return row, describe_caveats(effect, drift, balance, treated, matched)
+    told = describe_caveats(effect, drift, balance, treated, matched)
+    events = int(known.filter("is_treated").select(pl.min_horizontal(pl.col(*_sides(measure)).sum())).item())
+    if events < FEW_EVENTS:
+        told += (
+            f"Only {events} events of the treated people on one side of the start: chance moves such a figure far.",
+        )
+    return row, told
+
+
+def _sides(measure: Measure) -> tuple[str, str]:
+    return f"before_{measure.key}", f"after_{measure.key}"
 
 
 def _keep_known(members: pl.DataFrame, measure: Measure) -> pl.DataFrame:
@@ -203,9 +214,8 @@ def _compare_alone(measure: Measure, people: pl.DataFrame) -> pl.DataFrame:
     ]
     strata = pl.concat(sides).group_by("age_band", "sex", "is_after").agg(pl.col("count", "person_years").sum())
     table = compare_before_after(strata.sort("age_band", "sex", "is_after"), [], ["age_band", "sex"]).table
-    names = ["observed", "expected", "ratio", "ratio_lower_95", "ratio_upper_95"]
-    found = [name for name in names if name in table.columns]
-    return table.select(pl.lit(measure.key).alias("measure"), pl.col(found))
+    names = ["observed", "expected", "ratio", "ratio_lower", "ratio_upper"]
+    return table.select(pl.lit(measure.key).alias("measure"), pl.col(names))
 
 
 def write_evaluation(found: Evaluation) -> Path:

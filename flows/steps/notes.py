@@ -44,7 +44,7 @@ def describe_untold_processes(warehouse: Warehouse) -> list[str]:
         "and care_process.key in (select care_process from codelist.indicator_process) order by process.name"
     )
     reasons = {
-        False: "No code list for {} has been verified: indicators that need one are not known of anybody, never absent.",
+        False: "No code list for {} has been verified: indicators that need one are not known of anybody.",
         True: "No record of the extract holds {}: whether that was not done or not extracted cannot be told, so the "
         "indicators that need it are not known.",
     }

@@ -33,10 +33,10 @@ class RiskSettings(BaseModel):
     """The risk models: each outcome of codelists/outcomes.toml within the horizon.
 
     `maximum_persons`: for training, and for each check, a sample so large is drawn where there are more people.
-    `batch_persons`: people that are scored at a time. `interval_refits`: refits of a tree model behind each person's interval.
-    `bootstrap_replicates`: behind the intervals of measures that have no formula. `reason_share`: the people of highest
-    risk, as a share of those scored, who get reasons, and what moved their risk, for an outcome that is not the main
-    one; for the main one everybody does.
+    `batch_persons`: people that are scored at a time. `interval_refits`: refits of a tree model behind each
+    person's interval. `bootstrap_replicates`: behind the intervals of measures that have no formula.
+    `reason_share`: the people of highest risk, as a share of those scored, who get reasons, and what moved their
+    risk, for an outcome that is not the main one; for the main one everybody does.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -52,7 +52,7 @@ def activity_tables(tables: Tables, rows: Rows) -> list[TableView]:
     return _views(tables, "activity", ordered, columns, words)
 
 
-def month_tables(tables: Tables, rows: Rows) -> list[TableView]:
+def xmr_tables(tables: Tables, rows: Rows) -> list[TableView]:
     """The last month of each series, and every month that is more than chance."""
     told = [row for row in pick(rows, "month") if row["is_latest"] == "yes" or row["variation"] in ("higher", "lower")]
     columns = ("series", "month", "events", "rate_per_1000", "mean_per_1000", "variation")

@@ -7,6 +7,14 @@ from typing import Any
 from mltc.disclosure import PublishedTable
 from mltc.report.answers import answer_questions
 from mltc.report.checklists import checklist_views
+from mltc.report.cohorts import (
+    activity_tables,
+    inequality_tables,
+    place_tables,
+    projection_tables,
+    recorded_tables,
+    xmr_tables,
+)
 from mltc.report.commission import commission_lede, service_table
 from mltc.report.context import ReportContext
 from mltc.report.figures import Rows, load_rows, pick, read_notes, records_kind, whole_area
@@ -137,6 +145,7 @@ def _who(context: ReportContext, tables: Tables, rows: Rows) -> Values:
             breakdown_figure(tables, rows, area, "age_band", look_up("title.age"), has_complex=True),
             breakdown_figure(tables, rows, area, "sex", look_up("title.sex")),
         ],
+        "cohort_tables": projection_tables(tables, rows),
     }
 
 
@@ -146,7 +155,8 @@ def _inequalities(context: ReportContext, tables: Tables, rows: Rows) -> Values:
         "figures": [
             breakdown_figure(tables, rows, area, "imd_quintile", look_up("title.deprivation_both"), has_complex=True),
             breakdown_figure(tables, rows, area, "ethnic_group", look_up("title.ethnic_group"), is_sorted=True),
-        ]
+        ],
+        "cohort_tables": inequality_tables(tables, rows),
     }
 
 
@@ -154,6 +164,7 @@ def _conditions(_: ReportContext, tables: Tables, rows: Rows) -> Values:
     return {
         "condition": condition_figure(tables, rows),
         "published": published_figure(tables, rows),
+        "cohort_tables": recorded_tables(tables, rows),
         "cards": cluster_cards(tables, rows),
         "cluster": cluster_figure(tables, rows),
         "outcomes": outcome_table(rows),
@@ -205,9 +216,19 @@ def _segments(_: ReportContext, tables: Tables, rows: Rows) -> Values:
     return {"sections": sections, "lede": say("segments.lede", count=len(sections)) if sections else missing}
 
 
+def _use(context: ReportContext, tables: Tables, rows: Rows) -> Values:
+    [answer] = [each for each in answer_questions(rows, context.icb_name) if each.question.key == "use"]
+    return {
+        "lede": answer.sentence,
+        "cohort_tables": [*activity_tables(tables, rows), *xmr_tables(tables, rows)],
+        "notes": read_notes(rows, "cohort"),
+    }
+
+
 def _places(context: ReportContext, tables: Tables, rows: Rows) -> Values:
     return {
         "overview": places_figure(tables, rows, context.icb_name, look_up("title.places")),
+        "cohort_tables": place_tables(tables, rows),
         "residence": table_view(
             tables["residence"],
             rows["residence"],
@@ -282,6 +303,7 @@ PAGES = [
     Page("needs.html", "Needs", "Needs", _needs),
     Page("commission.html", "What could be commissioned", "Services", _commission),
     Page("segments.html", "Segments", "Segments", _segments),
+    Page("use.html", "Use and cost of care", "Use", _use),
     Page("places.html", "Places", "Places", _places),
     Page("data-quality.html", "Data quality and coverage", "Data quality", _data_quality),
     Page("methods.html", "Methods and models", "Methods", _methods),

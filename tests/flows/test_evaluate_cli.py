@@ -106,6 +106,11 @@ def test_a_cohort_comes_from_decisions(out: Path) -> None:
     code, said = ask(out, "--innovation", KEY, "--from-decisions")
     assert code == 0
     assert "100 people of the cohort, 97 followed" in said
+    record = json.loads((out / "evaluation" / f"{KEY}.json").read_text(encoding="utf-8"))
+    alone = {row["measure"]: row for row in record["before_after"]}
+    for row in alone.values():
+        assert row["ratio"] == pytest.approx(row["observed"] / row["expected"])
+        assert row["ratio_lower"] < 0.5 + 0.15 and row["ratio_upper"] < 1
     decisions_file(out, "P1").unlink()
     assert ask(out, "--innovation", KEY, "--from-decisions")[0] == 2
 
@@ -125,6 +130,14 @@ def test_a_cohort_that_cannot_be_read_or_followed_is_refused(
     path.write_text(text, encoding="utf-8")
     found, output = ask(out, "--innovation", KEY, "--cohort", str(path))
     assert found == code and said in output and mltc_id_of("a") not in output
+
+
+def test_a_handful_of_events_is_said_to_be_one(out: Path, tmp_path: Path) -> None:
+    pl.read_csv(out / "cohort.csv").head(23).write_csv(tmp_path / "few.csv")
+    code, said = ask(out, "--innovation", KEY, "--cohort", str(tmp_path / "few.csv"))
+    # 20 people, of whom about 12 are frail: 20 x 1.2 x 1.6 x 0.5 = 19 admissions in the year after
+    assert code == 0 and "events of the treated people on one side of the start" in said
+    assert "matched sets: the limits are too narrow" in said
 
 
 def test_what_to_evaluate_must_be_said(out: Path) -> None:

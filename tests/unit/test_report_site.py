@@ -60,6 +60,7 @@ def test_pages(site: dict[str, str]) -> None:
         "needs.html",
         "commission.html",
         "segments.html",
+        "use.html",
         "places.html",
         "data-quality.html",
         "methods.html",
