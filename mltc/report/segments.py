@@ -8,8 +8,6 @@ COLUMNS = (
     "segment_name",
     "segment_rule",
     "persons",
-    "mltc_persons",
-    "mltc_percent",
     "mean_unplanned_admissions",
     "mean_unplanned_bed_days",
     "mean_cost_gbp",

@@ -1,4 +1,5 @@
 -- One row per place (ICB and each PCN), measure and breakdown: how unequal age-sex-standardised figures are.
+-- Of PCNs MLTC and unplanned admissions alone: every further count of the same people costs others (decision 17).
 select
     geography_type,
     geography_code,
@@ -18,3 +19,4 @@ select
     mean_difference,
     rmad_percent
 from cohort.inequality
+where geography_type = 'icb' or measure in ('mltc', 'unplanned_admission')

@@ -512,7 +512,7 @@ def draw_segment(persons: int = 76_500) -> PublishedTable:
         row = dict(zip(("geography_type", "geography_code", "geography_name"), ICB, strict=True))
         row |= {"scheme": scheme, "scheme_name": f"Scheme {scheme}", "scheme_limits": f"Limits of {scheme}."}
         row |= {"segment": key, "segment_name": name, "segment_rule": "a rule", "segment_limits": f"Limits of {key}."}
-        counts = {"persons": five(persons * share), "mltc_persons": five(persons * share * 0.28)}
+        counts = {"persons": five(persons * share)}
         means = {
             "mean_unplanned_admissions": 0.12 if share else None,
             "mean_unplanned_bed_days": 0.8 if share else None,

@@ -106,7 +106,7 @@ def test_waiting_is_answered_where_a_list_was_supplied():
         "1,050 people with MLTC have waited more than 18 weeks for hospital care: 5%" in answer("waits", some).sentence
     )
     hidden = drawn.publish("need", [row | {"known_persons": 21_000, "present_persons": None}])
-    assert "small and is not shown" in answer("waits", hidden).sentence
+    assert "is not shown: it is small, or would give" in answer("waits", hidden).sentence
     none = drawn.publish("need", [row | {"known_share": "none", "known_persons": 0, "present_persons": 0}])
     assert not answer("waits", none).is_answered
     assert "no waiting list of the last 92 days was supplied" in answer("waits", none).sentence
