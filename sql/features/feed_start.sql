@@ -30,41 +30,6 @@ with monthly as (
         count(*) as row_count
     from staging.gp_consultation
     group by date_trunc('month', consultation_date)
-    union all
-    select
-        'gp_event' as table_name,
-        cast(date_trunc('month', event_date) as date) as month,
-        count(*) as row_count
-    from staging.gp_event
-    group by date_trunc('month', event_date)
-    union all
-    select
-        'gp_prescription' as table_name,
-        cast(date_trunc('month', issue_date) as date) as month,
-        count(*) as row_count
-    from staging.gp_prescription
-    group by date_trunc('month', issue_date)
-    union all
-    select
-        'mental_health_contact' as table_name,
-        cast(date_trunc('month', contact_date) as date) as month,
-        count(*) as row_count
-    from staging.mental_health_contact
-    group by date_trunc('month', contact_date)
-    union all
-    select
-        'community_contact' as table_name,
-        cast(date_trunc('month', contact_date) as date) as month,
-        count(*) as row_count
-    from staging.community_contact
-    group by date_trunc('month', contact_date)
-    union all
-    select
-        'social_care_event' as table_name,
-        cast(date_trunc('month', event_date) as date) as month,
-        count(*) as row_count
-    from staging.social_care_event
-    group by date_trunc('month', event_date)
 ),
 
 compared as (

@@ -1,9 +1,21 @@
 -- One row per person with MLTC under the definition of the run: of whom the indicators speak, and what can be known.
 -- A window of 12 or 24 months is known where the feed was supplied (meta.feed), had begun when the window begins
--- (features.feed_start), and, for what a practice sends, where the feed of the person's practice has not failed
--- (meta.practice_abstention). No indicator asks any of that itself. Evidence that is found counts in any case; that
--- there is none says something only where the window is known.
-with started as (
+-- (features.feed_start, needs.feed_start), and, for what a practice sends, where the feed of the person's practice has
+-- not failed (meta.practice_abstention). No indicator asks any of that itself. Evidence that is found counts in any
+-- case; that there is none says something only where the window is known.
+with feed_start as (
+    select
+        table_name,
+        first_month
+    from features.feed_start
+    union all
+    select
+        table_name,
+        first_month
+    from needs.feed_start
+),
+
+started as (
     select
         max(case when table_name = 'gp_event' then first_month end) as gp_event_from,
         max(case when table_name = 'gp_prescription' then first_month end) as gp_prescription_from,
@@ -14,7 +26,7 @@ with started as (
         max(case when table_name = 'mental_health_contact' then first_month end) as mental_health_from,
         max(case when table_name = 'community_contact' then first_month end) as community_from,
         max(case when table_name = 'social_care_event' then first_month end) as social_care_from
-    from features.feed_start
+    from feed_start
 ),
 
 failed as (

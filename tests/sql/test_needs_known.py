@@ -47,12 +47,13 @@ NO_FAILURE = draw("practice_code | table_name | from_month_date").rename({"from_
 
 
 def build_people(build, started: str = STARTED, failed: pl.DataFrame = NO_FAILURE, without: str = "") -> pl.DataFrame:
+    starts = draw(f"table_name | first_month_date\n{started}").rename({"first_month_date": "first_month"})
+    of_features = pl.col("table_name").is_in(["hospital_episode", "emergency", "outpatient", "gp_consultation"])
     inputs = {
         **REGISTER,
         "meta.feed": pl.DataFrame({f"has_{feed}": [feed != without] for feed in FEEDS}),
-        "features.feed_start": draw(f"table_name | first_month_date\n{started}").rename(
-            {"first_month_date": "first_month"}
-        ),
+        "features.feed_start": starts.filter(of_features),
+        "needs.feed_start": starts.filter(~of_features),
         "meta.practice_abstention": failed,
     }
     return build("needs.person", inputs, definition="d")
@@ -92,6 +93,22 @@ def test_a_feed_that_began_after_the_window_does(build):
     assert found["is_gp_consultation_known_12m"] and not found["is_gp_consultation_known_24m"]
     found = build_people(build, started.replace("2025-10-01", "2025-11-01")).row(0, named=True)
     assert not found["is_gp_consultation_known_12m"]
+
+
+def test_a_feed_begins_with_its_first_full_month(build):
+    days = ["1990-01-01"] + ["2024-10-05"] * 20 + ["2024-11-05"] * 20 + ["2024-12-05"] * 2
+    tables = {
+        "staging.gp_event": pl.DataFrame({"event_date": days}).with_columns(pl.col("event_date").str.to_date()),
+        "staging.gp_prescription": draw("issue_date \n 2023-05-31"),
+        "staging.mental_health_contact": draw("contact_date"),
+        "staging.community_contact": draw("contact_date"),
+        "staging.social_care_event": draw("event_date"),
+    }
+    # 1 row in 1990 is less than a tenth of the median month (median of 1, 20, 20 and 2: 11)
+    assert dict(build("needs.feed_start", tables).rows()) == {
+        "gp_event": date(2024, 10, 1),
+        "gp_prescription": date(2023, 5, 1),
+    }
 
 
 def test_the_feed_of_the_practice_where_a_person_came_from_failed(build):

@@ -554,7 +554,8 @@ def draw_activity(gbp: float | None = 573.0, top: float | None = 80.0) -> Publis
     return publish(
         "activity",
         [
-            {"cohort": "mltc", "geography_type": "icb", "activity": key, "sort_key": order, "persons": 21_000,
+            {"cohort": "mltc", "geography_type": "icb", "activity": key,
+             "activity_name": key.replace("_", " ").capitalize(), "sort_key": order, "persons": 21_000,
              "users": users, "mean_per_head": mean, "gbp_per_head": cost, "top_5_percent": share}
             for order, (key, users, mean, cost, share) in enumerate(kinds)
         ],
