@@ -1,7 +1,7 @@
 """Marts to a release: read, protect, render, and hand everything to the one door."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -45,7 +45,7 @@ def publish_release(warehouse: Warehouse, request: ReleaseRequest) -> dict[str, 
     profile = choose_profile(request.config)
     tell("protecting small numbers")
     raw = {name: read_mart(warehouse, spec) for name, spec in specs.items()}
-    tables = protect(raw, specs, profile, read_previous(request.previous) if request.previous else None)
+    tables = note_withheld(protect(raw, specs, profile, read_previous(request.previous) if request.previous else None))
     context = build_context(request, profile)
     tell("rendering the report")
     versions = {
@@ -69,6 +69,25 @@ def write_release(door: ReleaseDoor, context: ReportContext, tables: dict[str, P
         else:
             door.write_bytes(path, content)
     door.write_bytes("workbook.xlsx", render_workbook(context, tables))
+
+
+def note_withheld(tables: dict[str, PublishedTable]) -> dict[str, PublishedTable]:
+    """The tables with a run note for each that is withheld, so that its absence is explained where it is missed."""
+    missing = [
+        {
+            "area": name,
+            "note": f"The table “{table.spec.title}” is withheld: with so few people, small numbers of other tables "
+            "could be worked out from it. A larger area, or fewer breakdowns, would let it be published.",
+        }
+        for name, table in tables.items()
+        if table.is_withheld
+    ]
+    if not missing:
+        return tables
+    notes = tables["run_note"]
+    tell(f"withheld: {', '.join(note['area'] for note in missing)}")
+    frame = pl.concat([notes.frame, pl.DataFrame(missing, schema=notes.frame.schema)]).sort("area", "note")
+    return tables | {"run_note": replace(notes, frame=frame)}
 
 
 def choose_profile(config: Config) -> Profile:

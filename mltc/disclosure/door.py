@@ -126,6 +126,8 @@ class ReleaseDoor:
         }
 
     def _why(self, table: PublishedTable) -> str:
+        if table.is_withheld:
+            return "withheld: small numbers of other tables could be worked out from it"
         if not table.primary_count + table.complementary_count:
             return "nothing suppressed"
         return (

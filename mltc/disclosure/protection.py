@@ -1,6 +1,7 @@
 """From raw counts to published tables: suppress, round, attack, suppress more until the attack fails."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,9 @@ from mltc.errors import DisclosureError
 if TYPE_CHECKING:
     import polars as pl
 
+ROUNDS = 12
+"""Rounds of complementary suppression before a table is withheld: releases that settle needed at most seven."""
+
 
 def protect(
     frames: Mapping[str, "pl.DataFrame"],
@@ -33,20 +37,41 @@ def protect(
     several cells could protect a suppressed one, those suppressed in `previous` are taken first: a pattern
     that stays the same from month to month cannot be undone by laying the months side by side.
 
+    Tables about the same few people can hold one another's sums so tightly that suppression runs on from table
+    to table, or ends without success. Then those that `yields` names are withheld one by one, each for all
+    its rows, until the rest settles.
+
     Raises
     ------
     DisclosureError
         The tables contradict their specification, or no further suppression makes the attack fail.
     """
-    raw = check_marts(frames, specs)
-    cells = build_cells(raw, specs)
-    counts = cells.gather(raw)
-    is_primary = find_primary(cells, counts, profile)
-    is_suppressed = _suppress_until_safe(cells, counts, is_primary, profile, _was_suppressed(cells, raw, previous))
+    raw = dict(check_marts(frames, specs))
+    places = {spec.yields: name for name, spec in specs.items() if spec.yields and raw[name].height}
+    waiting = [places[place] for place in sorted(places)]
+    withheld: list[str] = []
+    while True:
+        cells = build_cells(raw, specs)
+        counts = cells.gather(raw)
+        is_primary = find_primary(cells, counts, profile)
+        start = is_primary, _was_suppressed(cells, raw, previous)
+        try:
+            is_suppressed = _suppress_until_safe(cells, counts, *start, profile, ROUNDS if waiting else None)
+            break
+        except UnsettledError:
+            if not waiting:
+                raise
+            withheld.append(waiting.pop(0))
+            raw[withheld[-1]] = raw[withheld[-1]].clear()
     tables = _publish(raw, cells, counts, is_primary, is_suppressed, profile)
+    tables |= {name: replace(tables[name], is_withheld=True) for name in withheld}
     if exposures := attack(tables, specs, profile):
         raise DisclosureError(_explain(exposures))
     return tables
+
+
+class UnsettledError(DisclosureError):
+    """Suppressing further cells does not make the attack fail, or not within the rounds allowed."""
 
 
 def find_primary(cells: Cells, counts: Counts, profile: Profile) -> Flags:
@@ -93,22 +118,29 @@ def hide_zeros(cells: Cells, counts: Counts, is_suppressed: Flags, profile: Prof
 
 
 def _suppress_until_safe(
-    cells: Cells, counts: Counts, is_primary: Flags, profile: Profile, was_suppressed: Flags
+    cells: Cells,
+    counts: Counts,
+    is_primary: Flags,
+    was_suppressed: Flags,
+    profile: Profile,
+    rounds: int | None,
 ) -> Flags:
-    """`is_primary` and the complementary cells that make both attackers fail."""
+    """`is_primary` and the complementary cells that make both attackers fail; `rounds` None: as many as it takes."""
     system = build_system(cells)
     insider, reader = Searcher(system), Searcher(system)
     chooser = Chooser(system, cells, profile.round(counts), was_suppressed)
     is_suppressed = is_primary.copy()
+    number = 0
     while True:
+        number += 1
         is_suppressed = hide_zeros(cells, counts, is_suppressed, profile)
         exposed, attacker = _find_exposed(cells, counts, is_suppressed, profile, insider, reader)
         if not exposed.size:
             return is_suppressed
         chosen = chooser.choose(exposed, attacker.lower, attacker.upper, is_suppressed)
-        if not chosen:
+        if not chosen or number == rounds:
             tables = sorted({cells.locate(int(variable))[0] for variable in exposed})
-            raise DisclosureError(
+            raise UnsettledError(
                 f"{exposed.size} counts of {', '.join(tables)} can still be worked out from the other tables, "
                 "and nothing is left to suppress. Publish fewer breakdowns of these tables."
             )

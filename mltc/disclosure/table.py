@@ -88,7 +88,11 @@ class RowSumSpec(_Spec):
 
 
 class TableSpec(_Spec):
-    """One published table: title, columns, what nests and what adds up."""
+    """One published table: title, columns, what nests and what adds up.
+
+    `yields` is its place among the tables that are withheld, first 1, where suppressing cells does not make
+    the release safe; None: never withheld.
+    """
 
     name: str
     title: str
@@ -102,6 +106,7 @@ class TableSpec(_Spec):
     nested: tuple[tuple[str, ...], ...] = ()
     column_sum: tuple[ColumnSumSpec, ...] = ()
     row_sum: tuple[RowSumSpec, ...] = ()
+    yields: int | None = Field(default=None, ge=1)
     columns: dict[str, str]
 
     @model_validator(mode="after")
@@ -148,13 +153,15 @@ class PublishedTable:
     In `frame` dimensions are text (or Int64), counts Int64 with null = suppressed, rates Float64 with
     null = withheld (or nothing to divide by), measures Float64 with null = withheld or not available.
     `primary_count` cells are suppressed for being small (or the rest of their whole being small),
-    `complementary_count` so that the others cannot be worked out.
+    `complementary_count` so that the others cannot be worked out. `is_withheld`: published without rows,
+    because no suppression of cells made the release safe with them.
     """
 
     spec: TableSpec
     frame: "pl.DataFrame"
     primary_count: int = 0
     complementary_count: int = 0
+    is_withheld: bool = False
 
     def text_frame(self) -> "pl.DataFrame":
         """Same shape, all text: `[c]` where a number is suppressed or withheld, `[x]` where there is none."""

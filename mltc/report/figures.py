@@ -14,9 +14,9 @@ NOTE_STEMS = {
     "condition": ("condition", "codelist"),
     "cluster": ("cluster",),
     "risk": ("risk",),
-    "need": ("need",),
-    "cohort": ("cohort",),
-    "data": ("data", "gate", "row", "extract", "feed"),
+    "need": ("need", "innovation"),
+    "cohort": ("cohort", "standardised", "activity", "recorded"),
+    "data": ("data", "gate", "row", "extract", "feed", "segment"),
 }
 
 

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from scipy.stats import binomtest
 
-from mltc.disclosure import PROFILES, PublishedTable, TableSpec, attack, load_table_specs, protect
+from mltc.disclosure import PROFILES, PublishedTable, TableSpec, attack, load_table_specs, protect, protection
 from mltc.disclosure.marts import schema_of
 from mltc.disclosure.rates import add_rates
 from mltc.errors import DisclosureError
@@ -236,3 +236,43 @@ def test_a_mart_that_contradicts_its_specification_is_refused():
         protect({"prevalence": places([("icb", "A", "all", "all", 10, 11, 0)])}, SPECS, HES)
     with pytest.raises(DisclosureError, match="not in reports/tables"):
         protect({"unheard_of": pl.DataFrame()}, SPECS, HES)
+
+
+WHOLE = TableSpec(
+    name="whole", title="W", description="D", dimensions=("place",), counts=("persons",),
+    columns={"place": "Place", "persons": "People"},
+)  # fmt: skip
+SPLIT = TableSpec(
+    name="split", title="S", description="D", yields=1, dimensions=("place", "part"), counts=("persons",),
+    row_sum=({"counts": ["persons"], "same": ["place"], "total_table": "whole"},),
+    columns={"place": "Place", "part": "Part", "persons": "People"},
+)  # fmt: skip
+SEVENS = {
+    "whole": pl.DataFrame({"place": ["a"], "persons": [14]}),
+    "split": pl.DataFrame({"place": ["a", "a"], "part": ["x", "y"], "persons": [7, 7]}),
+}
+
+
+def test_a_total_is_suppressed_where_its_small_parts_could_be_worked_out():
+    """14 is shown as 15, so 13 to 17; two parts of 1 to 7 that make 13 or more are 6 or 7 each."""
+    tables = protect(SEVENS, {"whole": WHOLE, "split": SPLIT}, HES)
+    assert tables["whole"].text_frame()["persons"].to_list() == ["[c]"]
+    assert tables["split"].text_frame()["persons"].to_list() == ["[c]", "[c]"]
+    assert not tables["split"].is_withheld
+
+
+def test_a_table_that_yields_is_withheld_where_suppression_does_not_settle(monkeypatch):
+    monkeypatch.setattr(protection, "ROUNDS", 1)
+    tables = protect(SEVENS, {"whole": WHOLE, "split": SPLIT}, HES)
+    assert tables["split"].is_withheld
+    assert tables["split"].frame.shape == (0, 3)
+    assert tables["whole"].text_frame()["persons"].to_list() == ["15"]
+    assert not tables["whole"].is_withheld
+
+
+def test_tables_that_do_not_yield_take_as_many_rounds_as_they_need(monkeypatch):
+    monkeypatch.setattr(protection, "ROUNDS", 1)
+    firm = SPLIT.model_copy(update={"yields": None})
+    tables = protect(SEVENS, {"whole": WHOLE, "split": firm}, HES)
+    assert tables["whole"].text_frame()["persons"].to_list() == ["[c]"]
+    assert tables["split"].frame.height == 2

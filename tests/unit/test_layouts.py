@@ -10,6 +10,7 @@ from flows.steps.synthetic_config import write_synthetic_config
 from mltc.config import load_config
 from mltc.sources import load_extract
 from mltc.synthetic import SyntheticSettings, write_synthetic_icb
+from mltc.synthetic.care import NO_CODE
 from mltc.synthetic.layouts.carried import NOT_CARRIED, mark_not_carried
 from mltc.synthetic.layouts.files import clip_days, financial_years
 from mltc.synthetic.layouts.hes import hes_day
@@ -111,13 +112,24 @@ LOST = {
 @pytest.mark.parametrize("layout", list(LOST))
 def test_what_was_written_reads_back_as_it_was(written, layout):
     for table, lost in LOST[layout].items():
-        expected = as_text(pl.read_parquet(written["canonical"] / f"{table}.parquet").drop(lost))
+        expected = as_text(as_carried(pl.read_parquet(written["canonical"] / f"{table}.parquet")).drop(lost))
         found = as_text(read_back(written[layout], table).drop(lost))
         if layout == "hes" and table == "hospital_episode":
             # The spell number is the provider's, so the provider's code comes before it.
             found = found.with_columns(pl.col("spell_id").str.replace("^[^-]*-", ""))
         assert len(found) == len(expected) > 300, table
         assert found.sort(pl.all()).equals(expected.sort(pl.all())), table
+
+
+def as_carried(frame: pl.DataFrame) -> pl.DataFrame:
+    """Entries of another terminology as the layouts write them, which cannot say of which one a code is."""
+    if "code_system" not in frame.columns:
+        return frame
+    is_foreign = pl.col("code_system") != "snomed"
+    assert frame.filter(is_foreign).height > 0
+    return frame.with_columns(
+        code=pl.when(is_foreign).then(pl.lit(NO_CODE)).otherwise("code"), code_system=pl.lit("snomed")
+    )
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
