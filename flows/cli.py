@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows import as_of_cli, capacity_cli, codelists_cli, define_cli, evaluate_cli, lists_cli, terminal
+from flows import (
+    as_of_cli,
+    capacity_cli,
+    codelists_cli,
+    define_cli,
+    evaluate_cli,
+    lists_cli,
+    operation_cli,
+    terminal,
+)
 from flows.leakage import refuse_silence
 from flows.told import told_in_words
 from mltc.errors import EXIT_CODES, MltcError
@@ -145,6 +154,7 @@ def schedule(
     config: ConfigOption,
     cron: Annotated[str, typer.Option("--cron", help="Minute, hour, day of month, month, day of week.")],
     out: OutOption = DEFAULT_OUT,
+    timezone: Annotated[str, typer.Option("--timezone", help="Whose clock the schedule goes by.")] = "Europe/London",
 ) -> None:
     """Serve the run as a Prefect deployment on a schedule, until stopped."""
     from flows.prefect_settings import apply_prefect_settings
@@ -153,7 +163,7 @@ def schedule(
     from flows.schedule import serve_refresh
 
     with told_in_words():
-        serve_refresh(config, out, cron)
+        serve_refresh(config, out, cron, timezone)
 
 
 @app.command(epilog='Example: mltc sql --out out/demo --query "from register.definition_concordance"')
@@ -175,6 +185,10 @@ app.command(epilog=as_of_cli.EPILOG)(as_of_cli.register)
 app.command(epilog=capacity_cli.EPILOG)(capacity_cli.capacity)
 app.add_typer(lists_cli.app)
 app.command(epilog=evaluate_cli.EPILOG)(evaluate_cli.evaluate)
+app.command(epilog=operation_cli.HISTORY_EPILOG)(operation_cli.history)
+app.command(epilog=operation_cli.NOTIFY_EPILOG)(operation_cli.notify)
+app.command(epilog=operation_cli.RESTORE_EPILOG)(operation_cli.restore)
+app.add_typer(operation_cli.disclose_app)
 
 
 def _refresh(config: Path, out: Path, *, extract_root: Path | None = None, rotate_secret: bool = False) -> None:

@@ -4,6 +4,7 @@ from prefect import flow
 
 from flows import tasks
 from flows.request import RunRequest
+from flows.steps.history import recorded_run
 from flows.steps.stopped import kept_when_stopped
 from mltc.contract import load_contract
 from mltc.workspace import hold_lock
@@ -44,7 +45,7 @@ def publish(request: RunRequest) -> None:
 @flow(name="mltc-refresh")
 def refresh(request: RunRequest) -> None:
     """One run of one ICB. The last good warehouse and release stand until the very end."""
-    with hold_lock(request.out.resolve()):
+    with recorded_run(request), hold_lock(request.out.resolve()):
         request.workspace().start_build()
         with kept_when_stopped(request):
             ingest(request)

@@ -47,7 +47,8 @@ def _answer(warehouse: Warehouse, line: str) -> None:
             "select table_schema || '.' || table_name as name, count(*) as columns from information_schema.columns "
             "group by table_schema, table_name order by name"
         )
-        terminal.show_frame(warehouse.read(listing))
+        tables = warehouse.read(listing)
+        terminal.show_frame(tables, limit=tables.height)
     elif line.startswith("\\d "):
         from mltc.data_dictionary import describe_table
 

@@ -2,7 +2,9 @@
 
 DIR/warehouse.duckdb      the last good warehouse
 DIR/run.json              what made it
-DIR/release/<run>/        releases, one per index month
+DIR/runs.jsonl            every run that was begun, and how it ended
+DIR/earlier/<run>/        warehouses and run.json of earlier months, as many as [retention] keeps
+DIR/release/<run>/        releases, one per index month; release/runs/ is the history of runs
 DIR/models/<outcome>/     fitted models by version, and which of them was in force in which month
 DIR/data_docs/<run>/      Data Docs: what the gate found on the extracts of the last good run of that month
 DIR/stopped/              run.json and Data Docs of a run that was stopped since; the next good run removes it
@@ -19,6 +21,7 @@ from pathlib import Path
 from mltc.config import Config
 from mltc.errors import ConfigError, LockedError
 from mltc.landing import clear_landing
+from mltc.retention import keep_earlier
 from mltc.warehouse import DuckDBWarehouse, open_warehouse
 
 COMMIT_FILE = "commit.json"
@@ -139,11 +142,21 @@ class Workspace:
             _swap_folder(self.build_folder / kind, self.out / kind, self.build_folder / "replaced")
         if (self.build_folder / self.run_file.name).exists():
             shutil.rmtree(self.stopped, ignore_errors=True)
+        self._keep_earlier(name)
         for file in (self.warehouse.name, self.run_file.name):
             built = self.build_folder / file
             if built.exists():
                 built.replace(self.out / file)
         shutil.rmtree(self.build_folder, ignore_errors=True)
+
+    def _keep_earlier(self, name: str) -> None:
+        """Keep the warehouse that is about to be replaced, if it is of another month and earlier ones are kept."""
+        is_replaced = (self.build_folder / self.warehouse.name).exists() and self.warehouse.exists()
+        if not is_replaced or not self.config.retention.earlier_warehouses or not self.run_file.exists():
+            return
+        before = str(json.loads(self.run_file.read_text(encoding="utf-8"))["run"])
+        if before != name:
+            keep_earlier(self.out, before, (self.warehouse, self.run_file))
 
 
 def _swap_folder(built: Path, place: Path, replaced: Path) -> None:

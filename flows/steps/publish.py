@@ -20,7 +20,7 @@ from mltc.disclosure import (
 )
 from mltc.disclosure.profile import PROFILES, Profile
 from mltc.progress import tell
-from mltc.report import ReportContext, render_report, render_workbook
+from mltc.report import ReportContext, render_metrics, render_report, render_workbook
 from mltc.run_record import read_code_version
 from mltc.warehouse import Warehouse
 
@@ -60,7 +60,7 @@ def publish_release(warehouse: Warehouse, request: ReleaseRequest) -> dict[str, 
 
 
 def write_release(door: ReleaseDoor, context: ReportContext, tables: dict[str, PublishedTable]) -> None:
-    """Tables, pages and workbook of one release."""
+    """Tables, pages, workbook and metrics of one release."""
     for table in tables.values():
         door.write_table(table)
     for path, content in render_report(context, tables).items():
@@ -69,6 +69,8 @@ def write_release(door: ReleaseDoor, context: ReportContext, tables: dict[str, P
         else:
             door.write_bytes(path, content)
     door.write_bytes("workbook.xlsx", render_workbook(context, tables))
+    for path, content in render_metrics(context, tables).items():
+        door.write_bytes(path, content)
 
 
 def note_withheld(tables: dict[str, PublishedTable]) -> dict[str, PublishedTable]:

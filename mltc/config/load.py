@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from mltc.config.costs import CostSettings
 from mltc.config.gate import CoverageSettings, DriftSettings, GateSettings, PlausibilitySettings
+from mltc.config.operation import NotifySettings, RetentionSettings
 from mltc.config.risk import RiskGateSettings, RiskSettings
 from mltc.config.schema import (
     ClusterSettings,
@@ -39,6 +40,8 @@ SECTIONS: tuple[type[BaseModel], ...] = (
     RiskSettings,
     RiskGateSettings,
     CostSettings,
+    NotifySettings,
+    RetentionSettings,
     LawfulSettings,
     ExtractSettings,
     SourceSettings,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mltc.config.costs import CostSettings
 from mltc.config.gate import GateSettings
+from mltc.config.operation import NotifySettings, RetentionSettings
 from mltc.config.risk import RiskSettings
 from mltc.contract import load_contract
 from mltc.dialect import ColumnMapping, ReadOptions, ReadOverrides, load_dialect
@@ -205,6 +206,8 @@ class Config(_Section):
     clusters: ClusterSettings = ClusterSettings()
     risk: RiskSettings = RiskSettings()
     costs: CostSettings = CostSettings()
+    notify: NotifySettings = NotifySettings()
+    retention: RetentionSettings = RetentionSettings()
     lawful: LawfulSettings = LawfulSettings()
     extracts: ExtractSettings = ExtractSettings()
     database: dict[str, DatabaseSettings] = {}

@@ -4,10 +4,12 @@
 """
 
 from mltc.disclosure.canary import scan_for_identifiers
+from mltc.disclosure.checked import CheckedRelease, check_release
 from mltc.disclosure.door import ReleaseDoor
 from mltc.disclosure.exposure import Exposure, attack
 from mltc.disclosure.profile import PROFILES, Profile, read_profile, strictest
 from mltc.disclosure.protection import protect
+from mltc.disclosure.retire import remove_releases
 from mltc.disclosure.table import (
     NOT_AVAILABLE,
     SUPPRESSED,
@@ -23,6 +25,7 @@ __all__ = [
     "NOT_AVAILABLE",
     "PROFILES",
     "SUPPRESSED",
+    "CheckedRelease",
     "Exposure",
     "MeasureSpec",
     "Profile",
@@ -32,11 +35,13 @@ __all__ = [
     "TableSpec",
     "attack",
     "attack_release",
+    "check_release",
     "load_table_specs",
     "protect",
     "read_previous",
     "read_profile",
     "read_release",
+    "remove_releases",
     "scan_for_identifiers",
     "strictest",
 ]

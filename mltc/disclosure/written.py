@@ -78,14 +78,17 @@ def read_table(path: Path, spec: TableSpec) -> PublishedTable:
         if dtype == pl.String:
             columns[name] = pl.Series(name, [restore_formula(value) for value in values], dtype=pl.String)
         else:
-            columns[name] = _numbers(path, name, dtype, values)
+            columns[name] = _numbers(path, name, dtype, values, may_be_blank=name in spec.dimensions)
     return PublishedTable(spec, pl.DataFrame(columns))
 
 
-def _numbers(path: Path, name: str, dtype: "pl.DataType | type[pl.DataType]", values: tuple[str, ...]) -> "pl.Series":
+def _numbers(
+    path: Path, name: str, dtype: "pl.DataType | type[pl.DataType]", values: tuple[str, ...], *, may_be_blank: bool
+) -> "pl.Series":
     import polars as pl
 
-    shown = [None if value in (SUPPRESSED, NOT_AVAILABLE) else value for value in values]
+    marks = (SUPPRESSED, NOT_AVAILABLE, *([""] if may_be_blank else []))
+    shown = [None if value in marks else value for value in values]
     try:
         return pl.Series(name, shown, dtype=pl.String).cast(dtype)
     except pl.exceptions.PolarsError as error:

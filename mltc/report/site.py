@@ -6,6 +6,7 @@ from typing import Any
 
 from mltc.disclosure import PublishedTable
 from mltc.report.answers import answer_questions
+from mltc.report.change import change_sentences, change_table
 from mltc.report.checklists import checklist_views
 from mltc.report.cohorts import (
     activity_tables,
@@ -242,6 +243,10 @@ def _places(context: ReportContext, tables: Tables, rows: Rows) -> Values:
     }
 
 
+def _change(_: ReportContext, tables: Tables, rows: Rows) -> Values:
+    return {"sentences": change_sentences(rows), "view": change_table(tables, rows)}
+
+
 def _data_quality(_: ReportContext, tables: Tables, rows: Rows) -> Values:
     rules = pick(rows, "gate_rule")
     failed = [row for row in rules if row["status"] == "failed"]
@@ -305,6 +310,7 @@ PAGES = [
     Page("segments.html", "Segments", "Segments", _segments),
     Page("use.html", "Use and cost of care", "Use", _use),
     Page("places.html", "Places", "Places", _places),
+    Page("change.html", "Change since the last run", "Change", _change),
     Page("data-quality.html", "Data quality and coverage", "Data quality", _data_quality),
     Page("methods.html", "Methods and models", "Methods", _methods),
     Page(MODEL_CARD, "Model card: unplanned admission", "", _model_card),

@@ -14,6 +14,7 @@ from mltc.synthetic import SyntheticSettings, write_synthetic_icb
 from mltc.synthetic.defects import TEXT, DefectKind, load_defect_kinds
 from mltc.workspace import Workspace
 
+pytestmark = pytest.mark.slow
 PERSONS, MONTHS = 3_000, 36
 CASES = [("parquet", 0.02), ("csv", 0.02)]
 

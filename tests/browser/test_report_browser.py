@@ -6,13 +6,17 @@ Needs chromium on the PATH; the axe-core check also `npm install --prefix tests/
 import runpy
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from mltc.disclosure import PROFILES, protect
 from mltc.report import render_report, render_workbook
+from mltc.report.runs import build_run_frames, load_run_specs, render_run_page
+from mltc.run_history import ROWS, RunEntry
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -43,9 +47,19 @@ def write_site(folder: Path, context: Any, tables: Any) -> Path:
     return folder
 
 
+def write_run_page(folder: Path) -> None:
+    """The history of a stopped and a good run, as `runs.html`."""
+    stopped = RunEntry("1", "2026-09", "2026-10-01T07:00:00+00:00", "", "0.1.0", "", "stopped", error="GateFailure")
+    stages = ({"stage": "gate", "seconds": 1.5, "peak_memory_mib": 800},)
+    good = replace(stopped, ending="ok", error=None, seconds=200.0, rows=dict.fromkeys(ROWS, 0), stages=stages)
+    tables = protect(build_run_frames([stopped, good]), load_run_specs(), PROFILES["hes"])
+    (folder / "runs.html").write_text(render_run_page("NHS Exampleshire ICB", True, tables), encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     full = write_site(tmp_path_factory.mktemp("full"), drawn.draw_context(), drawn.draw_tables())
+    write_run_page(full)
     context = drawn.draw_context(model_card=None)
     return [full, write_site(tmp_path_factory.mktemp("empty"), context, drawn.draw_empty_tables())]
 

@@ -4,13 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hostile_places import make_hostile
 
 PERSONS = 1_500
 
 
 @pytest.fixture(scope="session")
 def extracts(tmp_path_factory) -> Path:
-    """A small synthetic ICB with its configuration."""
+    """A small synthetic ICB with its configuration, in places that are called what no place should be."""
     from flows.steps.synthetic_config import write_synthetic_config
     from mltc.synthetic import SyntheticSettings, write_synthetic_icb
 
@@ -18,6 +19,7 @@ def extracts(tmp_path_factory) -> Path:
     settings = SyntheticSettings(persons=PERSONS)
     write_synthetic_icb(settings, folder)
     write_synthetic_config(settings, folder)
+    make_hostile(folder)
     return folder
 
 

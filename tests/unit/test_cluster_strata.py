@@ -145,6 +145,7 @@ def draw_matrix(matrix, age, sex, first=0):
 NOTHING = LastRun.none()
 
 
+@pytest.mark.slow
 def test_ids_and_names_stay_over_six_months_in_which_three_in_a_hundred_come_and_go():
     """Drawn people; with the synthetic population: tests/back/test_cluster_months.py."""
     matrix, age, sex, _ = simulate_people(3000, 5)

@@ -53,6 +53,7 @@ def test_same_settings_give_the_same_bytes_and_another_seed_does_not(tmp_path: P
     assert all(first[name] != other[name] for name in first if not name.startswith(("organisation", "neighbourhood")))
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_does_not_change_a_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunks, "CHUNK_PERSONS", 150)  # seven chunks
     for workers in (1, 4):

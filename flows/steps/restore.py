@@ -1,0 +1,46 @@
+"""Put the last good state of an earlier month back."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+from mltc.errors import ConfigError
+from mltc.retention import EARLIER, keep_earlier
+from mltc.run_history import end_entry, start_entry
+from mltc.workspace import COMMIT_FILE, hold_lock
+
+FILES = ("warehouse.duckdb", "run.json")
+
+
+def restore_run(out: Path, run: str) -> str:
+    """Make the kept warehouse of the month `run` the last good one; the month that it takes the place of.
+
+    What it replaces is kept in `earlier/`, so that a restore can be undone by another. Releases stay as they are.
+    Raises ConfigError where no such month is kept, or a run's swap was broken off.
+    """
+    kept = sorted(path.name for path in (out / EARLIER).glob("*") if (path / FILES[0]).is_file())
+    if not re.fullmatch(r"\d{4}-\d{2}", run) or run not in kept:
+        there = f"kept are {', '.join(kept)}" if kept else "none is kept; [retention] earlier_warehouses keeps them"
+        raise ConfigError(f"There is no earlier warehouse {run} in {out}: {there}.")
+    with hold_lock(out):
+        if (out / ".build" / COMMIT_FILE).exists():
+            raise ConfigError(f"The last run in {out} was broken off while it took its place: run it again first.")
+        record = json.loads((out / EARLIER / run / "run.json").read_text(encoding="utf-8"))
+        current = _name_of_current(out)
+        if current and current != run:
+            keep_earlier(out, current, tuple(out / name for name in FILES))
+        for name in FILES:
+            beside = out / f"{name}.restoring"
+            shutil.copyfile(out / EARLIER / run / name, beside)
+            beside.replace(out / name)
+        entry = start_entry(out, run, str(record.get("code_version", "")), str(record.get("config_sha256", "")))
+        end_entry(out, entry, ending="restored")
+    return current
+
+
+def _name_of_current(out: Path) -> str:
+    try:
+        return str(json.loads((out / "run.json").read_text(encoding="utf-8"))["run"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

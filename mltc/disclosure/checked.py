@@ -1,0 +1,66 @@
+"""Look at a release as it lies in a folder: is it what the door wrote, and does it withstand the attack?"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mltc.disclosure.door import MANIFEST, check_relative_path
+from mltc.disclosure.exposure import Exposure
+from mltc.disclosure.profile import Profile
+from mltc.disclosure.table import TableSpec
+from mltc.disclosure.written import attack_release
+from mltc.errors import DisclosureError
+
+
+@dataclass(frozen=True)
+class CheckedRelease:
+    """`faults`: files that are not as the manifest says, in words. `exposures`: numbers that can be worked out."""
+
+    files: int
+    faults: tuple[str, ...]
+    exposures: tuple[Exposure, ...]
+
+    def refuse(self) -> None:
+        """Raise DisclosureError where anything was found."""
+        if self.exposures:
+            tables = sorted({exposure.table for exposure in self.exposures})
+            raise DisclosureError(
+                f"{len(self.exposures)} numbers in {', '.join(tables)} can be worked out or should not be shown. "
+                "Do not send this release on."
+            )
+        if self.faults:
+            raise DisclosureError(
+                f"{len(self.faults)} files are not as {MANIFEST} says. Write the release again with `mltc report`."
+            )
+
+
+def check_release(
+    folder: Path, profile: Profile | None = None, specs: Mapping[str, TableSpec] | None = None
+) -> CheckedRelease:
+    """Checksums of every file, and the attack on the tables. Raises DisclosureError for what is no release."""
+    files = _read_manifest(folder)
+    return CheckedRelease(len(files), tuple(_find_faults(folder, files)), tuple(attack_release(folder, profile, specs)))
+
+
+def _read_manifest(folder: Path) -> dict[str, str]:
+    """Checksum by path."""
+    try:
+        written = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return {str(check_relative_path(path)): str(entry["sha256"]) for path, entry in written["files"].items()}
+    except FileNotFoundError:
+        raise DisclosureError(f"{folder} has no {MANIFEST}: is it a release folder?") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise DisclosureError(f"{folder / MANIFEST} is not what a release writes.") from None
+
+
+def _find_faults(folder: Path, files: Mapping[str, str]) -> list[str]:
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {MANIFEST}
+    faults = [f"{path}: no release wrote it" for path in sorted(there - set(files))]
+    faults += [f"{path}: it is missing" for path in sorted(set(files) - there)]
+    return faults + [
+        f"{path}: it was changed after the release"
+        for path in sorted(there & set(files))
+        if hashlib.sha256((folder / path).read_bytes()).hexdigest() != files[path]
+    ]

@@ -1,0 +1,140 @@
+"""`OUT/runs.jsonl`: one line when a run begins and one when it ends, whatever its end. Lines are added, never changed.
+
+Counts, versions and timings; nothing about a person. A run that was killed has only its first line.
+"""
+
+import getpass
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mltc.quality.report import PASSED
+
+NAME = "runs.jsonl"
+UNFINISHED = "unfinished"
+ROWS = ("rows_in", "rows_staged", "rows_dropped", "rows_quarantined", "rows_duplicate", "rows_opted_out")
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """One run. `started_at`, `ended_at`: UTC. `seconds`, `peak_memory_mib`: None before the end, or where not known.
+
+    `ending`: ok, failed_rows, leakage, stopped (by `error`, with `exit_code` and `reason`), restored (an earlier
+    warehouse was put back), or unfinished: at work, or
+    killed. `rows`: of all extracts together, by fate. `stages`: name, seconds, peak memory. `removed`: what retention
+    took away. `problems`: what went wrong around the run without ending it, such as a message that nobody took.
+    """
+
+    id: str
+    run: str
+    started_at: str
+    by: str
+    code_version: str
+    config_sha256: str
+    ending: str = UNFINISHED
+    ended_at: str | None = None
+    seconds: float | None = None
+    error: str | None = None
+    exit_code: int | None = None
+    reason: str | None = None
+    codelist_version: str | None = None
+    peak_memory_mib: int | None = None
+    suppressed_cells: int | None = None
+    rows: Mapping[str, int] | None = None
+    stages: tuple[Mapping[str, Any], ...] = ()
+    removed: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def start_entry(out: Path, run: str, code_version: str, config_sha256: str) -> RunEntry:
+    """Write down that a run begins."""
+    entry = RunEntry(uuid.uuid4().hex[:12], run, _now(), _user(), code_version, config_sha256)
+    names = ("id", "run", "started_at", "by", "code_version", "config_sha256")
+    _append(out, {name: getattr(entry, name) for name in names})
+    return entry
+
+
+def end_entry(out: Path, entry: RunEntry, **known: Any) -> RunEntry:
+    """Write down how it ended; `known` are fields of RunEntry."""
+    ended = RunEntry(**{**_as_dict(entry), "ended_at": _now(), **known})
+    first = {"run", "started_at", "by", "code_version", "config_sha256"}
+    _append(
+        out, {name: value for name, value in _as_dict(ended).items() if name not in first and value not in (None, ())}
+    )
+    return ended
+
+
+def add_problems(out: Path, entry: RunEntry, problems: tuple[str, ...]) -> None:
+    """Write down what went wrong around a run that has ended."""
+    if problems:
+        _append(out, {"id": entry.id, "problems": problems})
+
+
+def read_history(out: Path) -> list[RunEntry]:
+    """All runs of a folder, oldest first. A line that a kill has cut short is left out."""
+    path = out / NAME
+    if not path.exists():
+        return []
+    found: dict[str, dict[str, Any]] = {}
+    known = {field.name for field in fields(RunEntry)}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            written = json.loads(line)
+            found.setdefault(written["id"], {}).update(written)
+        except (ValueError, KeyError, TypeError):
+            continue
+    return [
+        _build_entry({name: value for name, value in run.items() if name in known})
+        for run in found.values()
+        if {"run", "started_at", "by", "code_version", "config_sha256"} <= set(run)
+    ]
+
+
+def sum_up_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What the history keeps of a `run.json`, that of a stopped run too."""
+    account = record.get("row_account", [])
+    return {
+        "rows": {name: sum(int(file[name]) for file in account) for name in ROWS} if account else None,
+        "stages": tuple(record.get("stages", ())),
+        "codelist_version": record.get("codelist_version"),
+        "peak_memory_mib": record.get("peak_memory_mib"),
+    }
+
+
+def ending_of(record: Mapping[str, Any]) -> str:
+    """How a run ended that came to its end."""
+    if record.get("risk_alarms") or record.get("feature_leaks"):
+        return "leakage"
+    return "ok" if record.get("status") == PASSED else "failed_rows"
+
+
+def _build_entry(written: dict[str, Any]) -> RunEntry:
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in written.items()
+    }
+    return RunEntry(**values)
+
+
+def _append(out: Path, line: dict[str, Any]) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / NAME).open("a", encoding="utf-8", newline="\n") as lines:
+        lines.write(json.dumps(line, sort_keys=True, default=str) + "\n")
+
+
+def _as_dict(entry: RunEntry) -> dict[str, Any]:
+    return {field.name: getattr(entry, field.name) for field in fields(RunEntry)}
+
+
+def _now() -> str:
+    return datetime.now(tz=UTC).isoformat(timespec="seconds")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a service account without a name
+        return "unknown"
