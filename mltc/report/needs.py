@@ -3,6 +3,7 @@
 from mltc.disclosure import PublishedTable
 from mltc.report.bars import Mark, Scale, draw_bars
 from mltc.report.figures import Row, Rows, pcn_rows, pick, read_rate, shown
+from mltc.report.filters import Filter, make_options
 from mltc.report.people import PREVALENCE_COLUMNS, group_name, place_name
 from mltc.report.sentences import hidden_sentence, need_sentence, place_sentence, unknown_share_sentence
 from mltc.report.views import Cell, FigureView, Missing, TableView, figure_view, shorthand_note, table_view
@@ -48,6 +49,15 @@ def _need_figure(table: PublishedTable, indicators: list[Row], number: int, name
         table_view(table, indicators, NEED_COLUMNS, f"table-need-{number}", caption=name),
         notes=[look_up("report.interval_note"), hidden_sentence(len(indicators) - len(pairs))],
     )
+
+
+def place_filter(rows: Rows) -> Filter | None:
+    """The list of PCNs; None where there are fewer than two."""
+    places = pcn_rows(rows)
+    if len(places) < 2:
+        return None
+    options = make_options("place", [place_name(place) for place in places])
+    return Filter("place", look_up("filter.place"), look_up("filter.all_places"), options)
 
 
 def place_sections(tables: dict[str, PublishedTable], rows: Rows, area: str) -> list[dict[str, object]]:

@@ -21,10 +21,10 @@ def open_templates() -> Any:
     )
 
 
-def read_style(*names: str) -> dict[str, Any]:
-    """Values `style` (the files of `reports/`, one after the other) and `style_hash`, by which a page permits it."""
+def read_style(*names: str, more: str = "") -> dict[str, Any]:
+    """Values `style` (the files of `reports/`, one after the other, and `more`) and `style_hash`, which permits it."""
     from markupsafe import Markup
 
-    style = "".join((REPORTS / name).read_text(encoding="utf-8") for name in names)
+    style = "".join((REPORTS / name).read_text(encoding="utf-8") for name in names) + more
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     return {"style": Markup(style), "style_hash": f"sha256-{digest}"}  # noqa: S704 - our own files

@@ -18,6 +18,7 @@ from mltc.report.cohorts import (
 )
 from mltc.report.commission import commission_lede, service_table
 from mltc.report.context import ReportContext
+from mltc.report.definitions import definition_filter, definition_note, definition_sections
 from mltc.report.figures import Rows, load_rows, pick, read_notes, records_kind, whole_area
 from mltc.report.findings import (
     absent,
@@ -29,7 +30,7 @@ from mltc.report.findings import (
     size_finding,
     summary_findings,
 )
-from mltc.report.needs import need_sections, place_sections
+from mltc.report.needs import need_sections, place_filter, place_sections
 from mltc.report.pages import open_templates, read_style
 from mltc.report.pattern_people import comparison_table, outcome_table, stability_sentence, use_table
 from mltc.report.patterns import (
@@ -93,11 +94,9 @@ def render_report(context: ReportContext, tables: dict[str, PublishedTable]) -> 
     shared = _shared_values(context, pages, rows)
     return {
         page.path: environment.get_template(page.template).render(
-            **shared,
-            page=page,
-            root="../" * page.path.count("/"),
-            warnings=page_warnings(rows, page.path),
-            **page.build(context, tables, rows),
+            shared
+            | {"page": page, "root": "../" * page.path.count("/"), "warnings": page_warnings(rows, page.path)}
+            | page.build(context, tables, rows)
         )
         for page in pages
     }
@@ -227,6 +226,7 @@ def _use(context: ReportContext, tables: Tables, rows: Rows) -> Values:
 
 
 def _places(context: ReportContext, tables: Tables, rows: Rows) -> Values:
+    filters = (place_filter(rows), definition_filter(rows))
     return {
         "overview": places_figure(tables, rows, context.icb_name, look_up("title.places")),
         "cohort_tables": place_tables(tables, rows),
@@ -240,6 +240,11 @@ def _places(context: ReportContext, tables: Tables, rows: Rows) -> Values:
         if rows.get("residence")
         else None,
         "sections": place_sections(tables, rows, context.icb_name),
+        "definitions": definition_sections(tables, rows),
+        "definition_note": definition_note(rows),
+        "place_filter": filters[0],
+        "definition_filter": filters[1],
+        **read_style("style.css", more="".join(each.style for each in filters if each)),
     }
 
 

@@ -207,6 +207,38 @@ def test_printed_pages_are_a4_with_tables_shown(browser: Any, folders: list[Path
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm install --prefix tests/browser)")
+def shown(visit: Any, selector: str) -> list[str]:
+    """Keys of the sections that can be seen."""
+    script = "els => els.filter(e => e.checkVisibility()).map(e => e.dataset.place || e.dataset.definition)"
+    return list(visit.page.eval_on_selector_all(selector, script))
+
+
+def test_places_and_definitions_are_filtered_without_a_script(browser, folders):
+    with Visit(browser, folders[0] / "places.html", 1440) as visit:
+        every = visit.page.eval_on_selector_all("[data-place]", "els => els.map(e => e.dataset.place)")
+        assert len(every) > 2
+        assert shown(visit, "[data-place]") == every
+        visit.page.select_option("#filter-place", every[1])
+        assert shown(visit, "[data-place]") == [every[1]]
+        assert not visit.page.is_visible(".list-places")
+        visit.page.select_option("#filter-place", "")
+        assert shown(visit, "[data-place]") == every
+        assert shown(visit, "[data-definition]") == ["definition-1"]  # that of the release
+        visit.page.select_option("#filter-definition", "definition-2")
+        assert shown(visit, "[data-definition]") == ["definition-2"]
+        assert visit.page.text_content("[data-definition=definition-2] caption") == "QOF registers"
+        visit.page.select_option("#filter-definition", "")
+        assert shown(visit, "[data-definition]") == ["definition-1", "definition-2"]
+        assert visit.messages == []
+
+
+def test_a_filter_is_used_by_keyboard(browser, folders):
+    with Visit(browser, folders[0] / "places.html", 1440) as visit:
+        visit.page.focus("#filter-place")
+        visit.page.keyboard.press("ArrowDown")
+        assert shown(visit, "[data-place]") == ["place-1"]
+
+
 def test_axe_core_finds_no_violation(browser: Any, folders: list[Path]) -> None:
     script = AXE.read_text(encoding="utf-8")
     for path in pages(folders):

@@ -562,6 +562,37 @@ def draw_activity(gbp: float | None = 573.0, top: float | None = 80.0) -> Publis
     )  # fmt: skip
 
 
+def draw_definition(persons: int = 76_500) -> PublishedTable:
+    """Two definitions in the area and its networks; that of the release has the people of draw_prevalence."""
+    places = [row for row in draw_prevalence(persons).frame.to_dicts() if row["breakdown"] == "all"]
+    rows = []
+    for number, (key, name, share) in enumerate((("delphi-2022", "Delphi list", 1.0), ("qof", "QOF registers", 0.6))):
+        for place in places:
+            kept = {name: place[name] for name in ("geography_type", "geography_code", "geography_name", "persons")}
+            found = place["mltc_persons"]
+            rows.append(
+                kept
+                | {"definition": key, "definition_name": name, "sort_key": number + 1}
+                | {"is_release_definition": "no" if number else "yes"}
+                | {"mltc_persons": None if found is None else five(found * share)}
+            )
+    return publish("definition", rows)
+
+
+def draw_change() -> PublishedTable:
+    """Since a run of September: 21,420 people now, of whom 300 joined; one of the ways is small."""
+    ways = {
+        ("last run", "all"): 21_370, ("joined", "new code"): 200, ("joined", "moved in"): 60, ("joined", "records"): 40,
+        ("left", "condition ended"): 50, ("left", "died"): 120, ("left", "moved away"): 80, ("left", "records"): None,
+        ("stayed", "all"): 21_120, ("held over", "all"): 30,
+    }  # fmt: skip
+    rows = [
+        {"change": change, "why": why, "since": "2026-09-01", "sort_key": number, "persons": persons}
+        for number, ((change, why), persons) in enumerate(ways.items(), start=1)
+    ]
+    return publish("change", rows)
+
+
 def draw_projection(expected: float | None = 23_000.0) -> PublishedTable:
     """People with MLTC in one and five years."""
     place = {"cohort": "mltc", "scenario": "constant prevalence", "assumption": "As in the last year."}
@@ -638,6 +669,8 @@ def draw_tables() -> dict[str, PublishedTable]:
         *draw_innovations(),
         draw_segment(),
         *draw_cohorts(),
+        draw_definition(),
+        draw_change(),
         draw_row_account(),
         draw_gate_rule(),
         publish("run_note", notes),

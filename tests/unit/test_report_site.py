@@ -62,6 +62,7 @@ def test_pages(site: dict[str, str]) -> None:
         "segments.html",
         "use.html",
         "places.html",
+        "change.html",
         "data-quality.html",
         "methods.html",
         "model-cards/risk.html",

@@ -59,6 +59,8 @@ def test_sheets(book: Any) -> None:
         "Projection",
         "Recorded published",
         "Month",
+        "Definition",
+        "Change",
         "Row account",
         "Gate rule",
         "Run note",
