@@ -47,6 +47,10 @@ class Candidate:
         """(persons,) lower and upper; what it means: `RiskEstimator.predict_interval`. Needs `add_intervals`."""
         return self.model.predict_interval(build_matrix(features, self.feature_names), level)
 
+    def predict_with_interval(self, features: pl.DataFrame) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """(persons,) risk or expected count with its 95 % limits, in one pass. Needs `add_intervals`."""
+        return self.model.predict_with_interval(build_matrix(features, self.feature_names))
+
 
 def fit_candidates(
     features: pl.DataFrame,

@@ -13,11 +13,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from models.elastic_net import ElasticNetFit
 from models.family import Family, compute_mean
 from models.patterns import FloatArray
-from models.risk_core import BoostedCore, Core, LinearCore
+from models.risk_core import BoostedCore, Core, LinearCore, compute_boosted
 from models.risk_features import LinearDesign
 from models.threads import limit_threads
 
-REFIT_PERSONS = 20_000  # drawn for a refit at most; the spread is scaled to the whole training set
+REFIT_PERSONS = 10_000  # drawn for a refit at most; the spread is scaled to the whole training set
 
 
 class RiskEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
@@ -78,11 +78,15 @@ class RiskEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has no 
         features given. It says nothing about features that the model does not know, and the outcome itself is 0 or
         1 (or a whole number). Raises ValueError before `fit_refits`.
         """
-        matrix = self._check(X)
-        linear, error = self._measure_error(matrix)
+        return self.predict_with_interval(X, level)[1:]
+
+    def predict_with_interval(self, X: npt.ArrayLike, level: float = 0.95) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """(persons,) risk or expected count, lower and upper, in one pass: see `predict_interval`."""
+        linear, error = self._measure_error(self._check(X))
         linear = self._recalibrate(linear)
         margin = norm.ppf((1 + level) / 2) * error * self.recalibration_[1]
-        return compute_mean(self._family, linear - margin), compute_mean(self._family, linear + margin)
+        value, lower, upper = (compute_mean(self._family, each) for each in (linear, linear - margin, linear + margin))
+        return value, lower, upper
 
     def compute_contributions(self, X: npt.ArrayLike) -> FloatArray:
         """(persons, features): what each feature adds to the linear predictor; see the cores for against whom."""
@@ -103,8 +107,13 @@ class RiskEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has no 
             return self.core_.compute_linear_and_error(matrix)
         if not self.refits_:
             raise ValueError("No interval without refits: call fit_refits on the training set first.")
-        spread = np.std([each.compute_log_odds(matrix) for each in self.refits_], axis=0, ddof=1)
-        return self.core_.compute_log_odds(matrix), spread * self.refit_scale_
+        cores = [self.core_, *self.refits_]
+        boosted = [each for each in cores if isinstance(each, BoostedCore)]
+        if len(boosted) == len(cores):
+            linear = compute_boosted(boosted, matrix)
+        else:
+            linear = np.stack([each.compute_log_odds(matrix) for each in cores])
+        return linear[0], linear[1:].std(axis=0, ddof=1) * self.refit_scale_
 
     def _read_outcome(self, target: Any) -> FloatArray:
         raise NotImplementedError

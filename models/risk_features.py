@@ -1,6 +1,6 @@
 """From a frame of named features to the columns that a model sees."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,6 +12,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from models.patterns import FloatArray, IntArray
 from models.spline import place_knots, spread_spline
+
+_BLOCK = 1_024  # people whose columns fit into a processor's cache
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def build_matrix(frame: pl.DataFrame, names: Sequence[str]) -> FloatArray:
             f"Features must be numbers or booleans; found {', '.join(textual)}. "
             "Give a category one is_<value> column per value."
         )
-    matrix: FloatArray = frame.select(pl.col(list(names)).cast(pl.Float64)).to_numpy().astype(np.float64)
+    matrix: FloatArray = frame.select(pl.col(list(names)).cast(pl.Float64)).to_numpy().astype(np.float64, copy=False)
     if np.isinf(matrix).any():
         infinite = [name for name, column in zip(names, matrix.T, strict=True) if np.isinf(column).any()]
         raise ValueError(f"Features must be finite; found infinite values in {', '.join(infinite)}.")
@@ -86,9 +88,9 @@ class LinearDesign(TransformerMixin, BaseEstimator):  # type: ignore[misc] # sci
             place_knots(filled[:, column]) if column in self.spline_columns else np.empty(0)
             for column in range(matrix.shape[1])
         ]
-        blocks = self._spread(matrix)
-        self.feature_of_column_: IntArray = np.repeat(np.arange(len(blocks)), [each.shape[1] for each in blocks])
-        spread = np.hstack(blocks)
+        widths = [1 + max(0, len(knots) - 2) for knots in self.knots_] + self.has_indicator_.astype(np.int64)
+        self.feature_of_column_: IntArray = np.repeat(np.arange(len(widths)), widths)
+        spread = np.vstack([each for _, each in self._spread_blocks(matrix)])
         self.means_ = spread.mean(axis=0)
         deviations = spread.std(axis=0)
         # rounding leaves a constant column with a tiny deviation instead of none
@@ -99,7 +101,9 @@ class LinearDesign(TransformerMixin, BaseEstimator):  # type: ignore[misc] # sci
         """(persons, columns)."""
         check_is_fitted(self)
         matrix = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
-        scaled: FloatArray = (np.hstack(self._spread(matrix)) - self.means_) / self.deviations_
+        scaled = np.empty((len(matrix), len(self.means_)))
+        for first, block in self._spread_blocks(matrix):
+            scaled[first : first + len(block)] = (block - self.means_) / self.deviations_
         return scaled
 
     def get_feature_names_out(self, input_features: Sequence[str] | None = None) -> npt.NDArray[np.object_]:
@@ -115,20 +119,26 @@ class LinearDesign(TransformerMixin, BaseEstimator):  # type: ignore[misc] # sci
             columns.append(f"{names[feature]}_{seen[feature]}")
         return np.array(columns, dtype=object)
 
-    def _spread(self, matrix: FloatArray) -> list[FloatArray]:
-        """One block of columns per feature."""
+    def _spread_blocks(self, matrix: FloatArray) -> Iterator[tuple[int, FloatArray]]:
+        """First row and columns of so many people at a time as a processor's cache holds."""
+        for first in range(0, len(matrix), _BLOCK):
+            yield first, self._spread(np.ascontiguousarray(matrix[first : first + _BLOCK]))
+
+    def _spread(self, matrix: FloatArray) -> FloatArray:
+        """(persons, columns): of each feature its value, the bends of its spline, its missing indicator."""
         is_missing = np.isnan(matrix)
-        filled = np.where(is_missing, self.medians_, matrix)
-        blocks = []
-        for feature in range(matrix.shape[1]):
-            values = filled[:, feature]
-            if feature in self.log_columns:
-                values = np.sign(values) * np.log1p(np.abs(values))
-            block = spread_spline(values, self.knots_[feature])
-            if self.has_indicator_[feature]:
-                block = np.column_stack([block, is_missing[:, feature]])
-            blocks.append(block)
-        return blocks
+        values = np.where(is_missing, self.medians_, matrix)
+        logs = [column for column in self.log_columns if column < matrix.shape[1]]
+        values[:, logs] = np.sign(values[:, logs]) * np.log1p(np.abs(values[:, logs]))
+        begins = np.searchsorted(self.feature_of_column_, np.arange(matrix.shape[1]))
+        spread = np.empty((len(matrix), len(self.feature_of_column_)))
+        spread[:, begins] = values
+        for feature in np.flatnonzero([len(knots) > 0 for knots in self.knots_]):
+            block = spread_spline(values[:, feature], self.knots_[feature])
+            spread[:, begins[feature] : begins[feature] + block.shape[1]] = block
+        ends = np.searchsorted(self.feature_of_column_, np.arange(matrix.shape[1]), side="right") - 1
+        spread[:, ends[self.has_indicator_]] = is_missing[:, self.has_indicator_]
+        return spread
 
     def __sklearn_tags__(self):  # type: ignore[no-untyped-def] # scikit-learn has no types
         tags = super().__sklearn_tags__()

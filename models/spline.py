@@ -22,11 +22,19 @@ def spread_spline(values: FloatArray, knots: FloatArray) -> FloatArray:
     columns = [values]
     if len(knots):
         last, before_last = knots[-1], knots[-2]
+        beyond_last, beyond_before = _cube_above(values, last), _cube_above(values, before_last)
         for knot in knots[:-2]:
             cubic = (
-                np.maximum(values - knot, 0) ** 3
-                - np.maximum(values - before_last, 0) ** 3 * (last - knot) / (last - before_last)
-                + np.maximum(values - last, 0) ** 3 * (before_last - knot) / (last - before_last)
+                _cube_above(values, knot)
+                - beyond_before * ((last - knot) / (last - before_last))
+                + beyond_last * ((before_last - knot) / (last - before_last))
             )
             columns.append(cubic / (last - knots[0]) ** 2)
     return np.column_stack(columns)
+
+
+def _cube_above(values: FloatArray, knot: float) -> FloatArray:
+    """As two products: numpy's power takes ten times as long."""
+    above = np.maximum(values - knot, 0)
+    cubed: FloatArray = above * above * above
+    return cubed

@@ -1,11 +1,13 @@
 """How many threads a fit of a given size deserves."""
 
+import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any, TypeVar
 
+from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped] # no types
 
 Item = TypeVar("Item")
@@ -26,6 +28,22 @@ def one_thread_each() -> AbstractContextManager[Any]:
     """One thread for the arithmetic of every fit, where several fits run side by side."""
     limit: AbstractContextManager[Any] = _controller().limit(limits=1)
     return limit
+
+
+def map_fits(function: Callable[[Item], Result], items: Iterable[Item], thread_count: int) -> list[Result]:
+    """`map_side_by_side` with one thread for the arithmetic of every item, whatever the number of threads.
+
+    A pool's thread has settings of its own: what is set outside it holds for it only in part. Which warnings are shown,
+    however, all threads share, and `models.elastic_net` changes it for a moment: here it stays as it sets it.
+    """
+
+    def run(item: Item) -> Result:
+        with one_thread_each():
+            return function(item)
+
+    with one_thread_each(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return map_side_by_side(run, items, thread_count)
 
 
 def map_side_by_side(function: Callable[[Item], Result], items: Iterable[Item], thread_count: int) -> list[Result]:

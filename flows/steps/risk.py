@@ -94,16 +94,25 @@ def _fit_all(
     unfitted: dict[str, str] = {}
     if parts is None:
         return fitted, unfitted
+    from models.threads import map_fits
+
     config = workspace.config
     available = tuple(each.key for each in parts.features)
-    for outcome in outcomes:
+    people = parts
+
+    def fit(outcome: Outcome) -> Fitted | str:
         champion: Any = read_champion(registry, outcome.key, config.run.name, available, codelists.version)
         try:
-            found = fit_outcome(config, parts, outcome, champion)
+            return add_refits(fit_outcome(config, people, outcome, champion), people, config.risk.interval_refits)
         except TooLittleData as error:
-            unfitted[outcome.key] = str(error)
+            return str(error)
+
+    tell("fitting risk models")
+    for outcome, found in zip(outcomes, map_fits(fit, outcomes, config.engine.threads), strict=True):
+        if isinstance(found, str):
+            unfitted[outcome.key] = found
         else:
-            fitted.append(add_refits(found, parts, config.risk.interval_refits))
+            fitted.append(found)
     return fitted, unfitted
 
 

@@ -10,7 +10,6 @@ from flows.steps.risk_judge import Judge
 from flows.steps.risk_read import Parts, know_outcome, read_outcome, shape_features
 from mltc.config import Config
 from mltc.config.risk import RiskSettings
-from mltc.progress import tell
 from mltc.risk_catalogue import Outcome
 
 _COUNT_ICI = 0.05  # of the mean count: what 0.005 is to a risk of a tenth
@@ -53,7 +52,6 @@ def fit_outcome(config: Config, parts: Parts, outcome: Outcome, champion: Champi
     family: Any = "poisson" if outcome.kind == "count" else "binomial"
     train, test = know_outcome(parts.training, outcome), know_outcome(parts.validation, outcome)
     names = shape_features(parts.features, outcome)
-    tell(f"fitting risk models: {outcome.name}")
     candidates = fit_candidates(
         train,
         read_outcome(train, outcome),

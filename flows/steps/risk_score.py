@@ -21,14 +21,16 @@ def score_people(
 
     Rank, band and status of everyone in the register are from what was predicted, `risk.predicted`, which is dropped.
     """
+    from models.threads import map_fits
+
     warehouse.write("risk.predicted", pl.DataFrame(schema=PREDICTED_SCHEMA))
     for number, batch in enumerate(read_batches(warehouse, config.run.index_date, config.risk.batch_persons), start=1):
         tell(f"scoring people, batch {number}")
         covered = drop_uncovered(batch, failed)
-        for outcome, candidate in in_force:
-            people = at_risk(covered, outcome)
-            if people.height:
-                append(warehouse, "risk.predicted", predict(outcome, candidate, people))
+        asked = [(each, candidate, people) for each, candidate in in_force if (people := at_risk(covered, each)).height]
+        found = map_fits(lambda given: predict(*given), asked, config.engine.threads)
+        if found:
+            append(warehouse, "risk.predicted", pl.concat(found))
     built = build_table(warehouse, config, "risk.person_risk")
     warehouse.execute("drop table risk.predicted")
     return built
@@ -62,8 +64,7 @@ def at_risk(people: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
 
 def predict(outcome: Outcome, candidate: Any, people: pl.DataFrame) -> pl.DataFrame:
     """`PREDICTED_SCHEMA`: a risk or an expected count, with its interval; the other three are null."""
-    value = candidate.predict_risk(people)
-    lower, upper = candidate.predict_interval(people)
+    value, lower, upper = candidate.predict_with_interval(people)
     kind = "count" if outcome.kind == "count" else "risk"
     found = {f"predicted_{kind}": value, f"predicted_{kind}_lower": lower, f"predicted_{kind}_upper": upper}
     frame = people.select("person_id", outcome=pl.lit(outcome.key)).with_columns(

@@ -45,7 +45,7 @@ class RiskSettings(BaseModel):
     minimum_training_events: Annotated[int, Field(ge=20)] = 100
     minimum_validation_events: Annotated[int, Field(ge=20)] = 50
     held_out_practice_share: Annotated[float, Field(gt=0, lt=1)] = 0.3
-    maximum_persons: Annotated[int, Field(ge=1_000)] = 200_000
+    maximum_persons: Annotated[int, Field(ge=1_000)] = 80_000
     batch_persons: Annotated[int, Field(ge=100, le=1_000_000)] = 50_000
     interval_refits: Annotated[int, Field(ge=2, le=200)] = 20
     bootstrap_replicates: Annotated[int, Field(ge=20, le=2_000)] = 100

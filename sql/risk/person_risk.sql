@@ -2,7 +2,15 @@
 -- Percentile and band by rank among those scored for the outcome, ties by person_id; bands as in codelist.risk_band.
 -- status: scored; a reason of risk.abstention (the practice's feed stopped); no model; or has it already (the person
 -- cannot have the outcome anew). Without `scored` there is no number.
-with ranked as (
+with band as (
+    select
+        risk_band,
+        upper_share,
+        coalesce(lag(upper_share) over (order by sort_key), 0) as lower_share
+    from codelist.risk_band
+),
+
+ranked as (
     select
         predicted.*,
         row_number() over (
@@ -17,12 +25,10 @@ banded as (
     select
         ranked.*,
         100 * (1 - (ranked.position - 0.5) / ranked.persons) as risk_percentile,
-        row_number() over (
-            partition by ranked.outcome, ranked.person_id order by band.sort_key
-        ) as band_position,
         band.risk_band
     from ranked
-    inner join codelist.risk_band as band on ranked.position / ranked.persons <= band.upper_share
+    inner join band
+        on ranked.position / ranked.persons > band.lower_share and ranked.position / ranked.persons <= band.upper_share
 )
 
 select
@@ -47,6 +53,6 @@ select
 from risk.outcome as outcome
 cross join register.person as person
 left join banded
-    on banded.outcome = outcome.outcome and banded.person_id = person.person_id and banded.band_position = 1
+    on banded.outcome = outcome.outcome and banded.person_id = person.person_id
 left join risk.abstention as abstention on abstention.person_id = person.person_id
 order by outcome.sort_key, person.person_id

@@ -13,7 +13,7 @@ from models.calibration import (
     smooth_calibration,
 )
 from models.discrimination import compute_auprc, compute_bootstrap_interval, compute_scaled_brier
-from models.logistic_fit import fit_logistic
+from models.logistic_fit import fit_grouped, fit_grouped_many, fit_logistic
 from models.measures import compare_totals, measure_predictions
 from models.outcome import check_counts, check_predictions
 from models.validation import warn
@@ -234,3 +234,13 @@ def test_a_curve_through_crowded_risks_still_settles():
     score = design.T @ (predictions.outcome - expit(design @ fit.coefficients))
     assert score == pytest.approx(np.zeros(design.shape[1]), abs=1e-5)
     assert compute_calibration(predictions).ici < 2 * simulate_chance(predictions)
+
+
+@pytest.mark.parametrize("family", ["binomial", "poisson"])
+def test_many_draws_at_once_are_each_fitted_as_alone(family):
+    random = np.random.default_rng(8)
+    design = np.column_stack([np.ones(40), np.linspace(-2, 2, 40)])
+    outcome, weight = random.uniform(0.05, 0.95, (7, 40)), random.integers(0, 9, (7, 40)).astype(float)
+    start = np.zeros(2)
+    alone = [fit_grouped(family, design, each, times, start) for each, times in zip(outcome, weight, strict=True)]
+    assert fit_grouped_many(family, design, outcome, weight, start) == pytest.approx(np.array(alone), abs=1e-12)
