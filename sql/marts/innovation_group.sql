@@ -1,12 +1,13 @@
 -- One row per innovation, breakdown (deprivation quintile, ethnic group) and value: people with MLTC, and eligible.
+-- Every group that anybody registered is of has its row, also where none has MLTC: a row that is missing would say so.
 -- Whom a team with less room than there are eligible people would leave out is not decided here: it shows who they are.
 with person as (
     select
         needs.person_id,
         person.imd_quintile,
         person.ethnic_group
-    from needs.person as needs
-    inner join register.person as person on person.person_id = needs.person_id
+    from register.person as person
+    left join needs.person as needs on needs.person_id = person.person_id
 ),
 
 grouped as (
@@ -45,7 +46,7 @@ select
     grouped.breakdown,
     grouped.breakdown_value,
     cast(max(grouped.sort_key) as bigint) as sort_key,
-    count(*) as mltc_persons,
+    count(grouped.person_id) as mltc_persons,
     count(*) filter (where eligibility.state = 'eligible') as eligible_persons
 from grouped
 cross join codelist.innovation as innovation

@@ -453,7 +453,8 @@ def test_overlaps_in_bands_from_both_sides(build):
 
 def test_groups_of_everyone_with_mltc(build):
     people = draw(
-        "person_id | imd_quintile | ethnic_group\n a | 1 | White\n b | 1 | Asian\n c | | White", imd_quintile=pl.Int64
+        "person_id | imd_quintile | ethnic_group\n a | 1 | White\n b | 1 | Asian\n c | | White\n well | 5 | Black",
+        imd_quintile=pl.Int64,
     )
     found = build(
         "marts.innovation_group",
@@ -471,6 +472,9 @@ def test_groups_of_everyone_with_mltc(build):
         ("imd_quintile", "Not known"): (1, 0),
         ("ethnic_group", "White"): (2, 1),
         ("ethnic_group", "Asian"): (1, 0),
+        # nobody has MLTC: without these rows, their absence would give away that the count is 0
+        ("imd_quintile", "5 (least deprived)"): (0, 0),
+        ("ethnic_group", "Black"): (0, 0),
     }
 
 
