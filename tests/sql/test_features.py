@@ -302,6 +302,35 @@ def test_the_latest_value_is_that_of_those_known(build):
     assert latest["latest_haemoglobin"] is None  # 13.5 is g/dL
 
 
+def test_no_date_looks_further_back_than_the_earliest_can(build):
+    """Records begin in April 2024 (one stray value of 2010 aside), 183 days before the earliest date."""
+    values = [
+        ("stray", date(2010, 1, 1)),
+        *[("many", date(2024, month, 2)) for month in (4, 5, 6) for _ in range(20)],
+        ("reached", date(2026, 4, 1)),  # 2026-10-01 less 183 days
+        ("beyond", date(2026, 3, 31)),
+    ]
+    measured = pl.DataFrame(values, schema=["person_id", "event_date"], orient="row").with_columns(
+        measure=pl.lit("bmi"), value=pl.lit(30.0), known_date=pl.col("event_date")
+    )
+    rows = build("features.latest_value", {"meta.index_date": draw(PAST), "register.measurement": measured})
+    assert set(rows.select("index_date", "person_id").rows()) == {
+        (date(2024, 10, 1), "many"),
+        (INDEX_DATE, "reached"),
+    }
+
+
+def test_values_recorded_after_the_earliest_date_do_not_move_the_beginning(build):
+    values = """
+        person_id | measure | value | event_date | known_date
+        p         | bmi     | 31    | 2024-09-01 | 2024-09-01
+        q         | bmi     | 31    | 2020-01-01 | 2025-01-01
+    """
+    tables = {"meta.index_date": draw(PAST), "register.measurement": draw(values, value=pl.Float64)}
+    rows = build("features.latest_value", tables)
+    assert rows.select("index_date", "person_id").rows() == [(date(2024, 10, 1), "p")]  # 30 days back on every date
+
+
 def test_residence_is_that_of_the_day(build):
     persons = """
         person_id | lsoa_code | imd_decile | is_care_home
