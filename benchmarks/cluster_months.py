@@ -34,15 +34,15 @@ class Month:
 
 def make_register(folder: Path, persons: int, dates: list[date]) -> tuple[Path, Path]:
     """Extracts of so many synthetic people, and their register as of every date; warehouse and truth."""
-    from benchmarks.register import _make, _workspace, _write_config
+    from benchmarks.register import make_extracts, open_workspace, write_config
     from benchmarks.staging import stage_sound_extracts
     from mltc.codelists import load_codelists
     from mltc.derive import prepare_register
     from mltc.warehouse import build_models
 
-    root = _make(folder / "extracts", persons, 36)
-    _write_config(folder, root)
-    workspace = _workspace(folder)
+    root = make_extracts(folder / "extracts", persons, 36)
+    write_config(folder, root)
+    workspace = open_workspace(folder)
     stage_sound_extracts(workspace)
     with workspace.open_build() as warehouse:
         values = prepare_register(warehouse, workspace, load_codelists(), "a secret of the benchmark")

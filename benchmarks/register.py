@@ -92,7 +92,7 @@ def write_config(folder: Path, root: Path) -> None:
     (folder / "mltc.toml").write_text(text, encoding="utf-8")
 
 
-def _workspace(folder: Path):
+def open_workspace(folder: Path):
     from mltc.config import load_config
     from mltc.workspace import Workspace
 
@@ -103,7 +103,7 @@ def _least(folder: Path) -> None:
     """One scan, one join, one group by: prefixes are resolved to whole codes before the clock starts."""
     import duckdb
 
-    workspace = _workspace(folder)
+    workspace = open_workspace(folder)
     root = Path(workspace.config.extracts.root).as_posix()
     with duckdb.connect(config={"memory_limit": LIMIT, "threads": 2}) as connection:
         with workspace.open_build() as warehouse:
@@ -132,7 +132,7 @@ def _least(folder: Path) -> None:
 def _read(folder: Path) -> None:
     from benchmarks.staging import stage_sound_extracts
 
-    workspace = _workspace(folder)
+    workspace = open_workspace(folder)
     with timed_part():
         stage_sound_extracts(workspace)
 
@@ -143,7 +143,7 @@ def _derive(folder: Path) -> None:
     from mltc.derive import prepare_register
     from mltc.warehouse import build_models
 
-    workspace = _workspace(folder)
+    workspace = open_workspace(folder)
     codelists = load_codelists()
     with workspace.open_build() as warehouse, timed_part():
         parameters = prepare_register(warehouse, workspace, codelists, "a secret of the benchmark")

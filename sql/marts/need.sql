@@ -1,15 +1,31 @@
 -- One row per geography (ICB and each PCN) and indicator: people for whom it is known, and in whom it is present.
 -- How many are not known is told in bands of known_share: an exact number beside the known ones would leave
 -- small differences. Below 100 people the bands would be exact numbers too, and only all, none or not all is said.
-with state as (
+-- Evidence that is found counts for the person even where the feed has failed since. Of such a practice nobody is of
+-- the other state, so that its share would be 100 % or 0 %: where a fifth of a practice is not known and everybody
+-- else is of one state, nobody of the practice counts as known.
+with practice_state as (
     select
         indicator.indicator,
-        indicator.state,
+        person.practice_code,
+        count(*) filter (where indicator.state = 'not_known') >= 0.2 * count(*)
+        and count(distinct case when indicator.state <> 'not_known' then indicator.state end) < 2 as is_one_sided
+    from needs.person_indicator as indicator
+    inner join register.person as person on person.person_id = indicator.person_id
+    group by indicator.indicator, person.practice_code
+),
+
+state as (
+    select
+        indicator.indicator,
+        case when practice_state.is_one_sided then 'not_known' else indicator.state end as state,
         person.pcn_code,
         practice.pcn_name
     from needs.person_indicator as indicator
     inner join register.person as person on person.person_id = indicator.person_id
     inner join register.practice as practice on practice.practice_code = person.practice_code
+    inner join practice_state
+        on practice_state.indicator = indicator.indicator and practice_state.practice_code = person.practice_code
 ),
 
 placed as (

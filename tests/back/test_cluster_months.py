@@ -19,7 +19,7 @@ def months(tmp_path_factory: pytest.TempPathFactory) -> list[Month]:
     folder = tmp_path_factory.mktemp("months")
     dates = list_dates(6)
     source, _ = make_register(folder, PERSONS, dates)
-    return list(run_months(source, folder / "out", dates))
+    return list(run_months(source, folder / "months", dates))
 
 
 @pytest.mark.timeout(1_200)
