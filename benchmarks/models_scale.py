@@ -132,6 +132,15 @@ def _utilisation(folder: Path) -> None:
     _build(folder, lambda name: name in wanted and name.startswith(("utilisation.", "coverage.")))
 
 
+def _needs(folder: Path) -> None:
+    from mltc.codelists import load_codelists
+    from mltc.reference import write_reference
+
+    with _workspace(folder).open_build() as warehouse:
+        write_reference(warehouse, load_codelists())  # of this code, where the earlier parts were of another
+    _build(folder, lambda name: name.startswith("needs."))
+
+
 def _features(folder: Path) -> None:
     _build(folder, lambda name: name.startswith("features."))
 
@@ -284,6 +293,7 @@ PARTS = {
     "utilisation": _utilisation,
     "features of one date": _features_of_one_date,
     "features": _features,
+    "needs": _needs,
     "clusters": _clusters,
     "risk": _risk,
 }

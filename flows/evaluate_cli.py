@@ -22,7 +22,12 @@ def evaluate(
         bool, typer.Option("--from-decisions", help="Whoever accepted it on a list that came back, from that day on.")
     ] = False,
     start: Annotated[
-        datetime | None, typer.Option("--start", formats=["%Y-%m-%d"], help="One start for all, in place of theirs.")
+        datetime | None,
+        typer.Option(
+            "--start",
+            formats=["%Y-%m-%d"],
+            help="One start for all: for a file without start_date, or not before any decision.",
+        ),
     ] = None,
     ratio: Annotated[int, typer.Option("--ratio", min=1, max=10, help="Comparisons for each person, at most.")] = 3,
     out: Annotated[Path, typer.Option("--out", help="Folder of the last good run.")] = Path("out") / "run",

@@ -101,12 +101,12 @@ def expect(predicted: FloatArray, is_listed: np.ndarray, family: Family) -> Expe
     p x (1 - p); of counts a Poisson sum, which is too narrow where nights come in long stays.
     """
     listed, others = predicted[is_listed], predicted[~is_listed]
-    found = _sum_by_chance(listed, family)
+    found = sum_by_chance(listed, family)
     count = len(listed)
     mean = Bounded(*(None if each is None else each / count for each in found))  # type: ignore[arg-type]
     total = float(predicted.sum())
     share = float(listed.sum()) / total if total else 0.0
-    return Expected(count, float(listed.min()), found, _sum_by_chance(others, family), mean, share)
+    return Expected(count, float(listed.min()), found, sum_by_chance(others, family), mean, share)
 
 
 def compare_lists(predicted: FloatArray, first: np.ndarray, second: np.ndarray, family: Family) -> Bounded:
@@ -172,13 +172,19 @@ def break_even(per_person: Bounded, unit_cost_gbp: float, effect_percent: float,
     return Bounded(*(None if each is None else max(each, 0.0) * factor for each in per_person))  # type: ignore[arg-type]
 
 
-def weigh_groups(group: pl.Series, predicted: FloatArray, is_listed: np.ndarray) -> pl.DataFrame:
+def weigh_groups(
+    group: pl.Series, predicted: FloatArray, is_listed: np.ndarray, without: pl.Series | None = None
+) -> pl.DataFrame:
     """One row per group, by name: persons, listed and the shares ([0, 1]) of population, of all that is expected and of
     the list, the last with Wilson's limits; is_under: the whole interval lies below the share of what is expected.
+    `without`: groups of registered people who have no prediction; they count among persons and population alone.
 
     Of twenty groups that are listed in proportion, one is expected to be `is_under` or above by chance.
     """
     frame = pl.DataFrame({"group": group.fill_null("Not known"), "risk": predicted, "listed": is_listed})
+    if without is not None:
+        unknown = pl.DataFrame({"group": without.fill_null("Not known")})
+        frame = pl.concat([frame, unknown.with_columns(risk=pl.lit(0.0), listed=pl.lit(value=False))])
     table = frame.group_by("group").agg(
         persons=pl.len().cast(pl.Int64), listed=pl.col("listed").sum().cast(pl.Int64), expected=pl.col("risk").sum()
     )
@@ -210,15 +216,16 @@ def count_by_area(area: pl.Series, predicted: FloatArray, lists: Sequence[np.nda
     return frame.group_by("area").agg(parts).sort("area")
 
 
-def _variance(predicted: FloatArray, family: Family) -> float:
-    return float((predicted * (1 - predicted) if family == "binomial" else predicted).sum())
-
-
-def _sum_by_chance(predicted: FloatArray, family: Family) -> Bounded:
+def sum_by_chance(predicted: FloatArray, family: Family) -> Bounded:
+    """What is expected of so many predictions, with the limits of chance alone; 0 of nobody."""
     total = float(predicted.sum())
     error = _Z95 * _variance(predicted, family) ** 0.5
     highest = float(len(predicted)) if family == "binomial" else float("inf")
     return Bounded(total, max(0.0, total - error), min(highest, total + error))
+
+
+def _variance(predicted: FloatArray, family: Family) -> float:
+    return float((predicted * (1 - predicted) if family == "binomial" else predicted).sum())
 
 
 def _share(found: float, of: float) -> Bounded:

@@ -19,8 +19,10 @@ RATES = {"unplanned_admissions": 1.2, "emergency_attendances": 2.0, "gp_contacts
 SEED = 20_261_001
 
 
-def write_evaluation_warehouse(out: Path, *, effect: float = EFFECT) -> pl.DataFrame:
-    """`out` with warehouse.duckdb, run.json; the cohort as mltc_id and start_date.
+def write_evaluation_warehouse(out: Path, *, effect: float = EFFECT, is_stopped: bool = False) -> pl.DataFrame:
+    """`is_stopped`: GP records begin early enough, but the feed of practice P2 (every third person) stopped.
+
+    `out` with warehouse.duckdb, run.json; the cohort as mltc_id and start_date.
 
     Frail people (a third) have twice the events and are treated more often, so that crude groups differ. The first
     treated person left for half a year, the second started too late, the third has no MLTC.
@@ -41,7 +43,7 @@ def write_evaluation_warehouse(out: Path, *, effect: float = EFFECT) -> pl.DataF
         }
     ).with_columns(
         age_band=pl.when("is_frail").then(pl.lit("80 to 89")).otherwise(pl.lit("60 to 69")),
-        practice_code=pl.lit("P1"),
+        practice_code=pl.Series(["P2" if is_stopped and number % 3 == 0 else "P1" for number in range(count)]),
         succeeded_from=pl.lit(None, pl.String),
         imd_quintile=pl.lit(3, pl.Int64),
     )
@@ -90,11 +92,13 @@ def write_evaluation_warehouse(out: Path, *, effect: float = EFFECT) -> pl.DataF
             {
                 "table_name": ["hospital_episode", "emergency", "gp_consultation"],
                 # GP records begin too late for a year before the start
-                "first_month": [date(2023, 1, 1), date(2023, 1, 1), date(2024, 11, 1)],
+                "first_month": [date(2023, 1, 1), date(2023, 1, 1), date(2023 if is_stopped else 2024, 11, 1)],
             }
         ),
         "meta.practice_abstention": pl.DataFrame(
-            schema={"practice_code": pl.String, "table_name": pl.String, "from_month": pl.Date}
+            [("P2", "gp_consultation", date(2025, 9, 1))] if is_stopped else [],
+            schema={"practice_code": pl.String, "table_name": pl.String, "from_month": pl.Date},
+            orient="row",
         ),
     }
     with open_warehouse(out / "warehouse.duckdb") as warehouse:

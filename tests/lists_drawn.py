@@ -129,7 +129,8 @@ def write_lists_warehouse(out: Path, *, permitted: str = "direct_care", is_synth
         "register.person_condition": draw(HELD),
         "register.person_pseudonym": people.select("person_id").with_columns(mltc_id=pl.Series(ids)),
         "register.practice": draw(
-            "practice_code | practice_name | pcn_name\n P1 | Elm | North\n P2 | Oak | South\n P3 | Ash | South"
+            "practice_code | practice_name | pcn_code | pcn_name\n"
+            " P1 | Elm | U1 | North\n P2 | Elm | U2 | South\n P3 | Ash | U2 | South"
         ),
         "risk.outcome": draw("outcome | is_main\n unplanned_admission | yes\n death | no"),
         "risk.person_risk": draw(RISK, risk_percentile=pl.Float64).with_columns(outcome=pl.lit("unplanned_admission")),

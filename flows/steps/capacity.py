@@ -1,6 +1,6 @@
 """What a number of places would find: read the people, choose the lists, measure them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,20 +15,21 @@ from mltc.warehouse import Warehouse, open_warehouse
 
 PEOPLE = """
 select
-    coalesce(risk.predicted_risk, risk.predicted_count) as predicted,
+    case when risk.status = 'scored' then coalesce(risk.predicted_risk, risk.predicted_count) end as predicted,
+    coalesce(risk.status, 'no model') as status,
     coalesce(person.pcn_code, '') as pcn_code,
     coalesce(practice.pcn_name, 'Not known') as pcn,
     coalesce(practice.practice_name, person.practice_code, 'Not known') as practice,
+    person.practice_code,
     case person.imd_quintile
         when 1 then '1 (most deprived)' when 5 then '5 (least deprived)'
         else coalesce(cast(person.imd_quintile as varchar), 'Not known')
     end as imd_quintile,
     coalesce(person.ethnic_group, 'Not known') as ethnic_group
-from risk.person_risk as risk
-inner join register.person as person on person.person_id = risk.person_id
+from register.person as person
+left join risk.person_risk as risk on risk.person_id = person.person_id and risk.outcome = $outcome
 left join register.practice as practice on practice.practice_code = person.practice_code
-where risk.outcome = $outcome and risk.status = 'scored'
-order by predicted desc, risk.person_id
+order by predicted desc nulls last, person.person_id
 """
 EQUITY_GROUPS = ("imd_quintile", "ethnic_group")
 
@@ -62,8 +63,11 @@ class Cost:
 class Plan:
     """All that `show_plan` prints. Values are those of `models.capacity_list`.
 
-    areas: of `--by`, else None. gain: people found by risk over found by equal shares. per_person: unplanned admissions
-    (of bed-days: nights) per validation person on the list, None where they cannot be told.
+    persons: with a risk. without: registered people who have none, by practice: practice_code, practice, status, people
+    and reason (of status coverage: which feed failed, in words). areas: of `--by`, else None; its persons are everyone
+    registered, with their share_of_places and those without a risk. equal: expected by equal shares. gain: people found
+    by risk over found by equal shares. per_person: unplanned admissions (of bed-days: nights) per validation person on
+    the list, None where they cannot be told.
     """
 
     request: CapacityRequest
@@ -78,6 +82,7 @@ class Plan:
     break_even: Mapping[float, Any]
     groups: Mapping[str, pl.DataFrame]
     warnings: Mapping[str, str]
+    without: pl.DataFrame
     areas: pl.DataFrame | None = None
     equal: Any = None
     gain: Any = None
@@ -90,35 +95,80 @@ def plan_capacity(request: CapacityRequest) -> Plan:
         raise ConfigError(f"There is no warehouse at {path}. Run `mltc run` first, or give its folder with --out.")
     with open_warehouse(path, read_only=True) as warehouse:
         outcome = choose_outcome(warehouse, request.outcome)
-        people = warehouse.read(PEOPLE, {"outcome": outcome["outcome"]})
+        everyone = warehouse.read(PEOPLE, {"outcome": outcome["outcome"]})
         pcn = None
         if request.pcn is not None:
-            people, pcn = choose_pcn(people, request.pcn)
-        if request.places > people.height:
-            where = f"in {pcn}" if pcn else "in the register"
-            raise ConfigError(
-                f"--places {request.places:,} is more than the {people.height:,} people {where} who have a risk. "
-                f"Give 1 to {people.height:,}."
-            )
-        checked = read_checked(warehouse, outcome)
+            everyone, pcn = choose_pcn(everyone, request.pcn)
         index_date = warehouse.read("select index_date from meta.index_date where role = 'current'").item()
+        without = count_without(everyone, read_gaps(warehouse, index_date))
+        _refuse_many(request.places, everyone["predicted"].count(), pcn, without)
+        checked = read_checked(warehouse, outcome)
         warnings = read_warnings(warehouse, outcome["outcome"])
-    return _measure(request, outcome, people, checked, index_date, pcn, warnings)
+    return _measure(request, outcome, everyone, checked, index_date, pcn, warnings, without)
+
+
+def _refuse_many(places: int, scored: int, pcn: str | None, without: pl.DataFrame) -> None:
+    """Raise ConfigError where there are more places than people with a risk."""
+    if places <= scored:
+        return
+    where = f"in {pcn}" if pcn else "in the register"
+    told = " ".join(tell_without(without))
+    raise ConfigError(
+        f"--places {places:,} is more than the {scored:,} people {where} who have a risk."
+        + (f" Give 1 to {scored:,}." if scored else " No list can be made.")
+        + (f" {told}" if told else "")
+    )
+
+
+def read_gaps(warehouse: Warehouse, index_date: Any) -> dict[str, str]:
+    """By practice code, in words, which feeds of it failed; empty where coverage was not judged."""
+    from mltc.lists.people import read_failed
+
+    return read_failed(warehouse, index_date) if warehouse.columns("meta.practice_abstention") else {}
+
+
+def count_without(everyone: pl.DataFrame, gaps: Mapping[str, str]) -> pl.DataFrame:
+    """practice_code, practice, status, people and reason of registered people without a risk, by practice."""
+    found = everyone.filter(pl.col("predicted").is_null()).group_by("practice_code", "practice", "status")
+    reason = pl.col("practice_code").replace_strict(
+        dict(gaps), default="its records are missing or too few", return_dtype=pl.String
+    )
+    return (
+        found.agg(people=pl.len().cast(pl.Int64))
+        .with_columns(reason=pl.when(pl.col("status") == "coverage").then(reason))
+        .sort("practice_code", "status")
+    )
+
+
+def tell_without(without: pl.DataFrame) -> Iterator[str]:
+    """A sentence per practice whose people have no risk since its feed stopped, and one per other cause."""
+    for row in without.filter(status="coverage").iter_rows(named=True):
+        yield (
+            f"No risk for {row['people']:,} people of {row['practice']} ({row['practice_code']}): {row['reason']}. "
+            "They are not known to be at low risk."
+        )
+    others = without.filter(pl.col("status") != "coverage").group_by("status").agg(pl.col("people").sum())
+    for status, people in others.sort("status").iter_rows():
+        yield f"No risk for {people:,} people: {status}."
 
 
 def _measure(
     request: CapacityRequest,
     outcome: Mapping[str, Any],
-    people: pl.DataFrame,
+    everyone: pl.DataFrame,
     checked: pl.DataFrame,
     index_date: Any,
     pcn: str | None,
     warnings: Mapping[str, str],
+    without: pl.DataFrame,
 ) -> Plan:
     from models import capacity_list as lists
     from models.validation import check
 
     family: Any = "poisson" if outcome["kind"] == "count" else "binomial"
+    everyone = everyone.with_columns(_tell_apart(name) for name in ("pcn", "practice"))
+    is_scored = pl.col("predicted").is_not_null()
+    people, unscored = everyone.filter(is_scored), everyone.filter(~is_scored)
     predicted = people["predicted"].to_numpy()
     listed = lists.choose_highest(predicted, request.places)
     expected = lists.expect(predicted, listed, family)
@@ -132,10 +182,11 @@ def _measure(
         even = {effect: lists.break_even(per_person, cost.gbp, effect, months) for effect in effects}
     areas = equal = gain = None
     if request.by is not None:
-        shared = lists.share_places(dict(people[request.by].value_counts().iter_rows()), request.places)
+        shared = lists.share_places(dict(everyone[request.by].value_counts().iter_rows()), request.places)
         by_share = lists.choose_by_area(people[request.by], shared)
-        areas = lists.count_by_area(people[request.by], predicted, [listed, by_share])
-        equal = lists.expect(predicted, by_share, family)
+        counted = lists.count_by_area(people[request.by], predicted, [listed, by_share])
+        areas = _add_everyone(counted, everyone[request.by], shared)
+        equal = lists.sum_by_chance(predicted[by_share], family)
         gain = lists.compare_lists(predicted, listed, by_share, family)
     return Plan(
         request=request,
@@ -148,12 +199,31 @@ def _measure(
         per_person=per_person,
         cost=cost,
         break_even=even,
-        groups={name: lists.weigh_groups(people[name], predicted, listed) for name in EQUITY_GROUPS},
+        groups={name: lists.weigh_groups(people[name], predicted, listed, unscored[name]) for name in EQUITY_GROUPS},
         warnings=warnings,
+        without=without,
         areas=areas,
         equal=equal,
         gain=gain,
     )
+
+
+def _tell_apart(name: str) -> pl.Expr:
+    """The name of a place, with its code where several have that name."""
+    code = pl.col(f"{name}_code")
+    return pl.when(code.n_unique().over(name) > 1).then(pl.format("{} ({})", name, code)).otherwise(name).alias(name)
+
+
+def _add_everyone(counted: pl.DataFrame, area: pl.Series, shared: Mapping[str, int]) -> pl.DataFrame:
+    """Areas with everyone registered as persons, those without a risk, and their share_of_places."""
+    registered = area.alias("area").value_counts(name="registered").with_columns(pl.col("registered").cast(pl.Int64))
+    share = pl.col("area").replace_strict(dict(shared), return_dtype=pl.Int64)
+    joined = registered.join(counted, on="area", how="left").with_columns(
+        pl.col("persons", "listed_0", "listed_1").fill_null(0), pl.col("found_0", "found_1").fill_null(0.0)
+    )
+    return joined.with_columns(
+        persons="registered", without=pl.col("registered") - pl.col("persons"), share_of_places=share
+    ).sort("area")
 
 
 def choose_outcome(warehouse: Warehouse, key: str | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from flows import terminal
-from flows.steps.capacity import Plan
+from flows.steps.capacity import Plan, tell_without
 
 AREA_NAMES = {"pcn": "primary care network", "practice": "practice"}
 GROUP_NAMES = {"imd_quintile": "deprivation quintile", "ethnic_group": "ethnic group"}
@@ -22,6 +22,7 @@ def show_plan(plan: Plan) -> None:
         f"{plan.outcome['horizon_months']} months, model {plan.outcome['model_version']}."
     )
     _print(terminal.EXACT_COUNTS, style="bold")
+    _say(tell_without(plan.without))
     terminal.show_frame(describe_list(plan))
     _say(explain_evidence(plan))
     if plan.areas is not None:
@@ -86,16 +87,17 @@ def explain_evidence(plan: Plan) -> Iterator[str]:
 
 
 def describe_areas(plan: Plan) -> pl.DataFrame:
-    """One row per area: its people, and of each way to share places: places, lowest on the list, expected."""
+    """One row per area: everyone registered, and of each way to share places: places, lowest on the list, expected."""
     name = AREA_NAMES[str(plan.request.by)]
     unit = _number if plan.outcome["kind"] == "count" else _per_cent
     return plan.areas.select(  # type: ignore[union-attr]
         pl.col("area").alias(name),
         pl.col("persons").alias("people"),
+        pl.col("without").alias("no risk"),
         pl.col("listed_0").alias("by risk"),
         pl.col("lowest_0").map_elements(unit, return_dtype=pl.String).alias("lowest"),
         pl.col("found_0").round(1).alias("expected"),
-        pl.col("listed_1").alias("equal share"),
+        pl.col("share_of_places").alias("equal share"),
         pl.col("lowest_1").map_elements(unit, return_dtype=pl.String).alias("lowest, equal"),
         pl.col("found_1").round(1).alias("expected, equal"),
     )
@@ -107,12 +109,20 @@ def explain_areas(plan: Plan) -> Iterator[str]:
     estimate, limits = _limits(plan.gain, _number)
     yield (
         "'by risk': the highest risks wherever they are registered. 'equal share': places to each "
-        f"{name} by its people."
+        f"{name} by everyone registered there, with a risk or without."
     )
     yield (
         f"By risk the list is expected to hold {_number(plan.expected.found.estimate)}, by equal shares "
-        f"{_number(plan.equal.found.estimate)}: {estimate} more by risk ({limits}, chance alone)."
+        f"{_number(plan.equal.estimate)}: {estimate} more by risk ({limits}, chance alone)."
     )
+    unfilled = plan.areas.filter(pl.col("share_of_places") > pl.col("listed_1"))  # type: ignore[union-attr]
+    if unfilled.height:
+        places = int((unfilled["share_of_places"] - unfilled["listed_1"]).sum())
+        yield (
+            f"Of the equal shares {places:,} cannot be filled by risk, since too few people of "
+            f"{', '.join(unfilled['area'])} have one. They count as finding nobody: equal shares look worse than they "
+            "are."
+        )
     empty = plan.areas.filter(pl.col("listed_0") == 0)["area"].to_list()  # type: ignore[union-attr]
     if empty:
         yield f"By risk nobody would be listed from: {', '.join(empty)}."

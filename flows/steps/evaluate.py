@@ -28,11 +28,15 @@ STARTS = (
     "A comparison is given the start of a treated person. Treated people are counted from a start that someone chose, "
     "often in a bad spell; a comparison's is like any other day of theirs."
 )
+CHOSEN_LATER = (
+    "A cohort that was chosen by records made after the start is biased: its people had to live, and to stay, until "
+    "those records were made. Choose by what was known on the start."
+)
 
 
 @dataclass(frozen=True)
 class EvaluationRequest:
-    """Which innovation; its people from a file, or (None) from decisions; one start for all, or theirs."""
+    """Which innovation; its people from a file, or (None) from decisions; one start for all, or (None) theirs."""
 
     innovation: str
     out: Path
@@ -109,7 +113,7 @@ def compare(observed: Observed, request: EvaluationRequest, run: LastRun, name: 
         )
     members = matches.members.join(people.drop("is_treated"), on="person_id", how="left", maintain_order="left")
     rows: list[pl.DataFrame] = []
-    told: dict[str, tuple[str, ...]] = {"all": (SURVIVORS, STARTS)}
+    told: dict[str, tuple[str, ...]] = {"all": (SURVIVORS, STARTS, CHOSEN_LATER)}
     for measure in used:
         effect = _estimate(measure, members, observed.quarters, matches.balance, matches.treated, matches.matched)
         if effect is not None:
@@ -127,7 +131,7 @@ def compare(observed: Observed, request: EvaluationRequest, run: LastRun, name: 
         before_after=pl.concat([_compare_alone(measure, people) for measure in used]),
         balance=matches.balance,
         caveats=told,
-        unused=tuple(measure.name for measure in MEASURES if measure not in used),
+        unused=tuple(measure.name for measure in MEASURES if measure.key not in told),
     )
 
 

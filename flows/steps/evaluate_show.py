@@ -21,10 +21,13 @@ def show_evaluation(found: Evaluation) -> None:
     for reason, count in found.left_out.items():
         _print(f"Left out: {count:,} {reason}.")
     for name in found.unused:
-        _print(f"Not compared: {name}; known of fewer than {FEWEST} people on a side.")
+        _print(f"Not compared: {name}; known of fewer than {FEWEST} people on a side, or of so few matched.")
     _print("Balance: means, and differences in standard deviations of the treated.")
     terminal.show_frame(found.balance.with_columns(pl.selectors.float().round(2)))
-    _print(f"A difference beyond {IMBALANCE} after matching is imbalance.")
+    _print(
+        f"A difference beyond {IMBALANCE} after matching is imbalance. left_out: matched people whose value is not "
+        "known; they are in no mean of that row."
+    )
     _print("Difference in differences: events per person-year, treated against matched people, with 95 % limits.")
     terminal.show_frame(describe_effects(found.effects))
     for key, lines in _group_caveats(found).items():

@@ -50,7 +50,9 @@ def show_lists(written: WrittenLists) -> None:
     for code, reason in sorted(written.refused.items()):
         terminal.out.print(f"No list for {code}: {reason}.", soft_wrap=True, highlight=False)
     total = sum(written.people.values())
-    terminal.out.print(f"{len(written.people):,} lists of {total:,} people are in:", highlight=False)
+    number = len(written.people)
+    lists = f"{number:,} {'list' if number == 1 else 'lists'} of {total:,} {'person' if total == 1 else 'people'}"
+    terminal.out.print(f"{lists} {'is' if number == 1 else 'are'} in:", highlight=False)
     terminal.out.print(str(written.folder), soft_wrap=True, highlight=False)
     if os.name == "nt":
         terminal.out.print(ON_WINDOWS, soft_wrap=True, highlight=False)

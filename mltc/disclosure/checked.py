@@ -11,7 +11,7 @@ from mltc.disclosure.exposure import Exposure
 from mltc.disclosure.profile import Profile
 from mltc.disclosure.table import TableSpec
 from mltc.disclosure.written import attack_release
-from mltc.errors import DisclosureError
+from mltc.errors import ConfigError, DisclosureError
 
 
 @dataclass(frozen=True)
@@ -39,20 +39,34 @@ class CheckedRelease:
 def check_release(
     folder: Path, profile: Profile | None = None, specs: Mapping[str, TableSpec] | None = None
 ) -> CheckedRelease:
-    """Checksums of every file, and the attack on the tables. Raises DisclosureError for what is no release."""
+    """Checksums of every file, and the attack on the tables.
+
+    Raises ConfigError where there is no release, DisclosureError for one that cannot be shown to be safe.
+    """
     files = _read_manifest(folder)
     return CheckedRelease(len(files), tuple(_find_faults(folder, files)), tuple(attack_release(folder, profile, specs)))
 
 
 def _read_manifest(folder: Path) -> dict[str, str]:
     """Checksum by path."""
+    if not (folder / MANIFEST).is_file():
+        raise ConfigError(_say_no_release(folder))
     try:
         written = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return {str(check_relative_path(path)): str(entry["sha256"]) for path, entry in written["files"].items()}
-    except FileNotFoundError:
-        raise DisclosureError(f"{folder} has no {MANIFEST}: is it a release folder?") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise DisclosureError(f"{folder / MANIFEST} is not what a release writes.") from None
+
+
+def _say_no_release(folder: Path) -> str:
+    """What was looked for and, where releases are one folder further down, their names."""
+    if not folder.is_dir():
+        found = f"{folder} is no folder."
+    else:
+        below = sorted(path.parent.name for path in folder.glob(f"*/{MANIFEST}"))
+        found = f"{folder} is no release folder: there is no {MANIFEST} in it."
+        found += f" There is one in: {', '.join(below)}." if below else ""
+    return f"{found} Looked for {folder / MANIFEST}, which every release has. Give a folder such as release/2026-10."
 
 
 def _find_faults(folder: Path, files: Mapping[str, str]) -> list[str]:

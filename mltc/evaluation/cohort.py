@@ -16,14 +16,15 @@ ERRORS_SHOWN = 20
 
 
 def read_cohort(path: Path, start: date | None) -> pl.DataFrame:
-    """mltc_id and start_date, one row a person; `start` counts where the file has no such column.
+    """mltc_id and start_date, one row a person; `start`, one day for all, is for a file without such a column.
 
-    Raises ExtractError that names every wrong cell by row (the header is row 1) and column, never its contents.
+    Raises ExtractError that names every wrong cell by row (the header is row 1) and column, never its contents;
+    ConfigError where the file has start_date and `start` is given too.
     """
     rows: dict[str, date] = {}
     first_rows: dict[str, int] = {}
     problems: list[str] = []
-    for number, cells in _read_rows(path, has_start=start is None):
+    for number, cells in _read_rows(path, start):
         if not any(cells.values()):
             continue
         mltc_id = _read_id(cells["mltc_id"], number, problems)
@@ -44,9 +45,10 @@ def read_cohort(path: Path, start: date | None) -> pl.DataFrame:
 
 
 def cohort_of_decisions(out: Path, innovation: str, start: date | None) -> pl.DataFrame:
-    """Everybody whose list says that the innovation was accepted, from the first day on which it does.
+    """Everybody whose list says that the innovation was accepted, from the first day on which it does, or from `start`.
 
-    Raises ConfigError where nobody has accepted it.
+    Raises ConfigError where nobody has accepted it, and where `start` is before the decision of anyone: what happened
+    before a decision cannot be its effect, and who was decided on had to live and stay until then.
     """
     accepted = read_decisions(out).filter(decision="accepted", chosen_innovation=innovation)
     if accepted.is_empty():
@@ -55,7 +57,17 @@ def cohort_of_decisions(out: Path, innovation: str, start: date | None) -> pl.Da
             "give a file with --cohort."
         )
     cohort = accepted.group_by("mltc_id").agg(start_date=pl.col("reviewed_on").min()).sort("mltc_id")
-    return cohort.with_columns(start_date=pl.lit(start)) if start else cohort
+    if start is None:
+        return cohort
+    early = cohort.filter(pl.col("start_date") > start).height
+    if early:
+        last = max(cohort["start_date"].to_list())
+        raise ConfigError(
+            f"--start {start} is before the day on which {early:,} of {cohort.height:,} people accepted {innovation}. "
+            f"Allowed is {last}, the day of the last decision, or a later one. Leave --start "
+            "out to count everyone from their own day."
+        )
+    return cohort.with_columns(start_date=pl.lit(start))
 
 
 def find_others(out: Path, innovation: str) -> list[str]:
@@ -66,9 +78,9 @@ def find_others(out: Path, innovation: str) -> list[str]:
     return has_it["mltc_id"].unique().sort().to_list()
 
 
-def _read_rows(path: Path, *, has_start: bool) -> list[tuple[int, dict[str, str]]]:
+def _read_rows(path: Path, start: date | None) -> list[tuple[int, dict[str, str]]]:
     """Line number in the file and cells by column."""
-    needed = ["mltc_id", "start_date"] if has_start else ["mltc_id"]
+    needed = ["mltc_id", "start_date"] if start is None else ["mltc_id"]
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines, restval="")
@@ -77,6 +89,11 @@ def _read_rows(path: Path, *, has_start: bool) -> list[tuple[int, dict[str, str]
                 raise ExtractError(
                     f"{path.name}: the column(s) {', '.join(missing)} are missing. A cohort has mltc_id and "
                     "start_date; give one day for all with --start where it has none."
+                )
+            if start is not None and "start_date" in (reader.fieldnames or []):
+                raise ConfigError(
+                    f"{path.name} has a column start_date, and --start gives one day for all. Leave --start out, or "
+                    "give it with a file that has no start_date."
                 )
             return [(reader.line_num, {name: (row[name] or "").strip() for name in needed}) for row in reader]
     except OSError as error:

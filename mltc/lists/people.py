@@ -1,6 +1,7 @@
 """Whom a list holds, read in one query: only what it shows, and never a key of a person other than the mltc_id."""
 
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 
 import polars as pl
@@ -266,6 +267,13 @@ def read_people(warehouse: Warehouse, run: LastRun, selection: Selection) -> Lis
 
 def read_refused(warehouse: Warehouse, run: LastRun) -> dict[str, str]:
     """Practices without a list, and why: a feed of theirs, or of one that they took over, failed by the index date."""
+    everyone = warehouse.read("select distinct practice_code from needs.person")["practice_code"].to_list()
+    strange = {code: "its code cannot name a file" for code in everyone if not is_file_name(code)}
+    return strange | read_failed(warehouse, run.index_date)
+
+
+def read_failed(warehouse: Warehouse, index_date: date) -> dict[str, str]:
+    """By practice code, in words, which feeds of it failed by the index date, and since when."""
     found = warehouse.read(
         """
         with people as (
@@ -281,12 +289,9 @@ def read_refused(warehouse: Warehouse, run: LastRun) -> dict[str, str]:
         where failed.from_month <= $index_date
         group by people.practice_code
         """,
-        {"index_date": run.index_date},
+        {"index_date": index_date},
     )
-    reasons = {code: f"its records are missing or too few ({feeds})" for code, feeds in found.iter_rows()}
-    everyone = warehouse.read("select distinct practice_code from needs.person")["practice_code"].to_list()
-    strange = {code: "its code cannot name a file" for code in everyone if not is_file_name(code)}
-    return strange | reasons
+    return {code: f"its records are missing or too few ({feeds})" for code, feeds in found.iter_rows()}
 
 
 def is_file_name(code: str) -> bool:

@@ -160,6 +160,8 @@ def _find_faults(row: Row, allowed: Allowed, first_day: date | None) -> Iterator
     decision = row["decision"].casefold()
     if decision in NEEDS_REASON and not row["reason"]:
         yield f"reason: needed where the decision is {decision}"
+    if decision in DECISIONS and decision not in NEEDS_REASON and row["reason"]:
+        yield f"reason: must be empty where the decision is {decision}; only {' and '.join(NEEDS_REASON)} have one"
     if decision in NEEDS_INNOVATION and not row["chosen_innovation"]:
         yield f"chosen_innovation: needed where the decision is {decision}"
     if row["reviewed_on"]:

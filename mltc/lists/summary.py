@@ -15,7 +15,7 @@ NOT_KNOWN = "Not known"
 GONE = "No longer in the register"
 FEWEST = 10  # a share of fewer people says nothing
 PLACES = """
-    select practice_code, practice_name, pcn_name from register.practice
+    select practice_code, practice_name, pcn_code, pcn_name from register.practice
 """
 PEOPLE = """
     with asked as (select unnest($ids) as mltc_id)
@@ -34,12 +34,16 @@ PEOPLE = """
     inner join register.person as person on person.person_id = pseudonym.person_id
 """
 GROUPS = ("imd_quintile", "ethnic_group")
+# Two places may have one name: the code tells them apart.
+BY = {"practice": ["practice", "practice_code"], "pcn": ["pcn", "pcn_code"], **{name: [name] for name in GROUPS}}
 
 
 @dataclass(frozen=True)
 class Summary:
-    """total: one row. practice, pcn, imd_quintile, ethnic_group: one row each. innovation: one row per innovation and
-    decision. reason: one row per decision and reason. Counts are of people on the list of a run, exact."""
+    """total: one row. by: one row per practice, pcn (both by code), imd_quintile and ethnic_group. innovation: one row
+    per innovation and decision. reason: one row per decision and reason. Counts are of people on the list of a run,
+    exact.
+    """
 
     total: pl.DataFrame
     by: dict[str, pl.DataFrame]
@@ -61,7 +65,7 @@ def summarise(out: Path, warehouse: Warehouse, run: str | None = None) -> Summar
     made = rows.filter(pl.col("decision").is_not_null())
     return Summary(
         total=count_decisions(rows, []),
-        by={name: count_decisions(rows, [name]) for name in ("practice", "pcn", *GROUPS)},
+        by={name: count_decisions(rows, columns) for name, columns in BY.items()},
         innovation=_tally(made.filter(pl.col("chosen_innovation").is_not_null()), "chosen_innovation", "decision"),
         reason=_tally(made.filter(pl.col("reason").is_not_null()), "decision", "reason"),
     )
@@ -79,6 +83,7 @@ def describe_rows(listed: pl.DataFrame, decisions: pl.DataFrame, warehouse: Ware
     return joined.with_columns(
         practice=pl.col("practice_name").fill_null(pl.col("practice_code")),
         pcn=pl.col("pcn_name").fill_null(NOT_KNOWN),
+        pcn_code=pl.col("pcn_code").fill_null(""),
         **{name: pl.col(name).fill_null(GONE) for name in GROUPS},
     )
 

@@ -10,8 +10,8 @@ from models.public_health.indirect import build_indirect_ratios
 CAVEATS = (
     "There is no comparison group: whatever else changed at the same time is in the figure (seasons, coding, other "
     "services).",
-    "People chosen for high use use less later whatever is done (regression to the mean): the ratio is below 1 "
-    "without any effect.",
+    "People who are chosen when their use is high use less later whatever is done (regression to the mean): a ratio "
+    "below 1 is no proof of an effect.",
     "The expected count is taken as known, and repeated events of one person as independent: the limits are too "
     "narrow.",
 )

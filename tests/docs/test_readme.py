@@ -41,6 +41,13 @@ def test_link_leads_somewhere(target):
     assert (ROOT / target).exists()
 
 
+def test_notebooks_are_opened_on_a_named_warehouse():
+    """Without `--out` a notebook looks for the warehouse of a demo that may never have run."""
+    [(notebook, option)] = re.findall(r"uv run marimo edit (\S+) -- --(\S+) out/my_icb", README)
+    assert README.count("marimo edit") == 1
+    assert f'cli_args().get("{option}")' in (ROOT / notebook).read_text(encoding="utf-8")
+
+
 def test_exit_codes_are_those_of_the_code():
     rows = {int(code): meaning.strip() for code, meaning in re.findall(r"^\| (\d) \| (.+) \|$", README, re.M)}
     assert set(rows) == set(EXIT_CODES)

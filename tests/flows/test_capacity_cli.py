@@ -15,11 +15,15 @@ app = typer.Typer()
 app.command()(capacity)
 runner = CliRunner()
 PEOPLE = 200
+STOPPED = 40
 
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """200 people: risks 0.60 (10), 0.40 (10), 0.10 (180). North has the first ten, and half of the others."""
+    """200 people: risks 0.60 (10), 0.40 (10), 0.10 (180). North has the first ten, and half of the others.
+
+    West has 40 people more, all of a practice whose feed stopped.
+    """
     folder = tmp_path_factory.mktemp("out")
     risk = [0.6] * 10 + [0.4] * 10 + [0.1] * 180
     ids = [f"secret{number:03d}" for number in range(PEOPLE)]
@@ -50,21 +54,32 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
             {**scored, "outcome": ["bed_days"] * PEOPLE, "predicted_risk": None, "predicted_count": nights},
             schema_overrides={"predicted_risk": pl.Float64},
         )
-        unscored = risks.head(1).with_columns(person_id=pl.lit("secret999"), status=pl.lit("coverage"))
+        gone = [f"secret9{number:02d}" for number in range(STOPPED)]
+        unscored = risks.head(STOPPED).with_columns(
+            person_id=pl.Series(gone), status=pl.lit("coverage"), predicted_risk=pl.lit(None, pl.Float64)
+        )
         warehouse.write("risk.person_risk", pl.concat([risks, counts.select(risks.columns), unscored]))
         warehouse.write(
             "register.person",
             pl.DataFrame(
                 {
-                    "person_id": [*ids, "secret999"],
-                    "practice_code": [*practice, "A1"],
-                    "pcn_code": [f"U{each[0]}" for each in [*practice, "A1"]],
-                    "imd_quintile": [*quintile, 1],
-                    "ethnic_group": ["White"] * (PEOPLE + 1),
-                }
+                    "person_id": [*ids, *gone],
+                    "practice_code": [*practice, *["C1"] * STOPPED],
+                    "succeeded_from": [None] * (PEOPLE + STOPPED),
+                    "pcn_code": [f"U{each[0]}" for each in [*practice, *"C" * STOPPED]],
+                    "imd_quintile": [*quintile, *[1] * STOPPED],
+                    "ethnic_group": ["White"] * (PEOPLE + STOPPED),
+                },
+                schema_overrides={"succeeded_from": pl.String},
             ),
         )
-        places = {"practice_code": ["A1", "B1"], "practice_name": ["Elm", "Oak"], "pcn_name": ["North", "South"]}
+        places = {
+            "practice_code": ["A1", "B1", "C1"],
+            "practice_name": ["Elm", "Elm", "Ash"],
+            "pcn_name": ["North", "South", "West"],
+        }
+        failed = {"practice_code": ["C1"], "table_name": ["gp_event"], "from_month": [date(2026, 8, 1)]}
+        warehouse.write("meta.practice_abstention", pl.DataFrame(failed))
         warehouse.write("register.practice", pl.DataFrame(places))
         # validation: ten at 0.6, of whom eight were admitted, twelve times in all; 90 at 0.1, of whom nine were
         checked = pl.DataFrame(
@@ -146,14 +161,34 @@ def test_a_cost_without_its_source_is_refused(out: Path, tmp_path: Path) -> None
 
 
 def test_by_network_compares_need_with_equal_shares(out: Path) -> None:
-    # North has 10 + 95 people, South 95: of ten places, 5.25 and 4.75, so five and five
+    # North has 10 + 95 people, South 95, West 40: of ten places 4.38, 3.96 and 1.67, so 4, 4 and 2
     code, said = ask(out, "--places", "10", "--by", "pcn")
     assert code == 0
-    assert "North 105 10 60.0 % 6.0 5 60.0 % 3.0" in said
-    assert "South 95 0 0.0 5 40.0 % 2.0" in said
-    # 10 x 0.6 = 6 by risk, 5 x 0.6 + 5 x 0.4 = 5 by share
-    assert "expected to hold 6.0, by equal shares 5.0: 1.0 more by risk" in said
-    assert "By risk nobody would be listed from: South." in said
+    assert "North 105 0 10 60.0 % 6.0 4 60.0 % 2.4" in said
+    assert "South 95 0 0 0.0 4 40.0 % 1.6" in said
+    assert "West 40 40 0 0.0 2 0.0" in said
+    # 10 x 0.6 = 6 by risk, 4 x 0.6 + 4 x 0.4 = 4 by share, and nobody known for the two places of West
+    assert "expected to hold 6.0, by equal shares 4.0: 2.0 more by risk" in said
+    assert "Of the equal shares 2 cannot be filled by risk, since too few people of West have one." in said
+    assert "By risk nobody would be listed from: South, West." in said
+
+
+def test_people_of_a_stopped_feed_are_told_and_counted_among_everyone(out: Path) -> None:
+    sentence = (
+        "No risk for 40 people of Ash (C1): its records are missing or too few (gp_event since 2026-08). They are not "
+        "known to be at low risk."
+    )
+    assert sentence in ask(out, "--places", "10")[1]
+    code, said = ask(out, "--places", "1", "--pcn", "West")
+    assert code == 2 and "the 0 people in West who have a risk. No list can be made. No risk for 40 people" in said
+    assert "No risk for" not in ask(out, "--places", "5", "--pcn", "North")[1]
+    # quintile 1 has 180 of the 200 with a risk, and 220 of all 240: 91.7 %
+    assert "1 (most deprived) 220 0 91.7" in ask(out, "--places", "10")[1]
+
+
+def test_practices_of_one_name_are_told_apart(out: Path) -> None:
+    _, said = ask(out, "--places", "10", "--by", "practice")
+    assert "Elm (A1) 105 0 10" in said and "Elm (B1) 95 0 0" in said and "Ash 40 40 0" in said
 
 
 def test_who_is_left_out_is_said(out: Path) -> None:

@@ -1,6 +1,8 @@
 """`mltc evaluate`: a known effect is found again, none where there is none, and who is left out is counted."""
 
 import json
+import shutil
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -50,9 +52,11 @@ def test_a_known_effect_is_found_again(out: Path) -> None:
     assert "Left out: 1 not registered throughout the 24 months." in said
     assert "Left out: 1 less than 12 months of records after the start." in said
     assert "Left out: 1 no MLTC on the index date." in said
-    assert "Not compared: GP practice contacts; known of fewer than 10 people on a side." in said
+    assert "Not compared: GP practice contacts; known of fewer than 10 people on a side, or of so few matched." in said
     assert "Matching evens out what is recorded" in said and "regression to the mean" in said
     assert "There is no comparison group" in said  # of before and after alone
+    assert "a ratio below 1 is no proof of an effect" in said
+    assert "A cohort that was chosen by records made after the start is biased" in said
     effects = read_effects(out)
     assert set(effects) == {"unplanned_admissions", "emergency_attendances", "unplanned_bed_days"}
     for row in effects.values():
@@ -88,6 +92,49 @@ def test_no_effect_is_found_where_there_is_none(tmp_path: Path) -> None:
     assert ask(tmp_path, "--innovation", KEY, "--cohort", str(tmp_path / "cohort.csv"))[0] == 0
     for row in read_effects(tmp_path).values():
         assert row["ratio_lower"] < 1 < row["ratio_upper"]
+
+
+def test_a_practice_whose_feed_stopped_blocks_nothing(tmp_path: Path) -> None:
+    write_evaluation_warehouse(tmp_path, is_stopped=True).write_csv(tmp_path / "cohort.csv")
+    code, said = ask(tmp_path, "--innovation", KEY, "--cohort", str(tmp_path / "cohort.csv"))
+    assert code == 0 and "Not compared" not in said
+    record = json.loads((tmp_path / "evaluation" / f"{KEY}.json").read_text(encoding="utf-8"))
+    balance = {row["variable"]: row for row in record["balance"]}
+    assert balance["age_years"]["left_out"] == 0
+    contacts = balance["before_gp_contacts"]
+    assert contacts["left_out"] > 100  # a third of some 550 matched people
+    # drawn with 8 a year, 16 of frail people (60 % of them): 12.8; a third counted as 0 would make it 8.5
+    assert contacts["treated_mean"] == pytest.approx(12.8, rel=0.1)
+    assert contacts["comparison_mean"] == pytest.approx(contacts["treated_mean"], rel=0.1)
+    assert read_effects(tmp_path)["gp_contacts"]["ratio"] == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_start_is_not_before_a_decision_and_not_in_place_of_a_files_own(out: Path, tmp_path: Path) -> None:
+    shutil.copytree(out, tmp_path / "out")
+    ids = pl.read_csv(out / "cohort.csv")["mltc_id"].to_list()
+    decided = pl.DataFrame(
+        {
+            "run": "2025-06",
+            "practice_code": "P1",
+            "mltc_id": ids,
+            # 50 of 150 are decided on a month later than the others
+            "reviewed_on": [date(2025, 7, 1) if number < 50 else date(2025, 6, 1) for number in range(len(ids))],
+            "reviewed_by_role": "gp",
+            "decision": "accepted",
+            "reason": None,
+            "chosen_innovation": KEY,
+        }
+    ).cast(SCHEMA)
+    write_private(decisions_file(tmp_path / "out", "P1"), to_parquet(decided))
+    code, said = ask(tmp_path / "out", "--innovation", KEY, "--from-decisions", "--start", "2025-06-30")
+    assert code == 2
+    assert "--start 2025-06-30 is before the day on which 50 of 150 people accepted" in said
+    assert "Allowed is 2025-07-01, the day of the last decision, or a later one." in said
+    assert ask(tmp_path / "out", "--innovation", KEY, "--from-decisions", "--start", "2025-07-01")[0] == 0
+    code, said = ask(out, "--innovation", KEY, "--cohort", str(out / "cohort.csv"), "--start", "2025-06-01")
+    assert code == 2 and "cohort.csv has a column start_date, and --start gives one day for all." in said
+    pl.DataFrame({"mltc_id": ids}).write_csv(tmp_path / "ids.csv")
+    assert ask(out, "--innovation", KEY, "--cohort", str(tmp_path / "ids.csv"), "--start", "2025-06-01")[0] == 0
 
 
 def test_a_cohort_comes_from_decisions(out: Path) -> None:

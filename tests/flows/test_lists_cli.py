@@ -167,6 +167,11 @@ def test_a_selection(out: Path, arguments: list[str], names: list[str]) -> None:
     assert [row["mltc_id"] for row in read_list(out, "P1")] == [mltc_id_of(name) for name in names]
 
 
+def test_one_list_and_one_person_are_told_as_one(out: Path) -> None:
+    assert "1 list of 1 person is in:" in ask(out, "--practice", "P2")[1]
+    assert "1 list of 4 people is in:" in ask(out, "--practice", "P1")[1]
+
+
 def test_one_practice_leaves_the_lists_of_others(out: Path) -> None:
     ask(out)
     ask(out, "--practice", "P1", "--top", "1")
@@ -230,6 +235,11 @@ def test_a_second_list_of_a_practice_keeps_the_decisions_of_the_first(out: Path)
         ({"reviewed_on": "soon"}, "row 2, reviewed_on: not a day such as 2026-10-15"),
         ({"reviewed_by_role": "Dr Smith"}, "row 2, reviewed_by_role: not one of the allowed values (gp, nurse"),
         ({"chosen_innovation": ""}, "row 2, chosen_innovation: needed where the decision is accepted"),
+        ({"reason": "person declined"}, "row 2, reason: must be empty where the decision is accepted"),
+        (
+            {"decision": "already in place", "reason": "person declined"},
+            "row 2, reason: must be empty where the decision is already in place; only declined and deferred have one",
+        ),
         ({"decision": "declined"}, "row 2, reason: needed where the decision is declined"),
         ({"reviewed_on": ""}, "row 2, reviewed_on: empty, while other cells of the row are filled in"),
         ({"mltc_id": mltc_id_of("ann")[:-1] + "!"}, "row 2, mltc_id: The mltc_id is mistyped"),
@@ -272,8 +282,9 @@ def test_the_summary_counts_what_was_decided(out: Path) -> None:
     code, said = ask(out, "summary")
     assert code == 0
     assert "Exact counts of persons" in said
-    assert "Elm 4 2 1 1 0 0" in said  # listed, reviewed, accepted, declined, deferred, already in place
-    assert "South 1 0 0 0 0 0" in said
+    # listed, reviewed, accepted, declined, deferred, already in place; two practices have one name
+    assert "Elm P1 4 2 1 1 0 0" in said and "Elm P2 1 0 0 0 0 0" in said
+    assert "South U2 1 0 0 0 0 0" in said
     assert "1 (most deprived) 1 1 1 0 0 0" in said
     assert "Not known 1 1 0 1 0 0" in said  # bob, of unknown ethnic group
     assert "complex_care_team accepted 1" in said

@@ -118,6 +118,17 @@ def test_a_group_is_under_listed_only_beyond_chance():
     assert table["is_under"].to_list() == [False, False, True]
 
 
+def test_who_has_no_risk_counts_among_the_people_alone():
+    risk, listed = np.array([0.5, 0.3, 0.2]), np.array([True, False, False])
+    table = lists.weigh_groups(pl.Series(["a", "a", "b"]), risk, listed, pl.Series(["b", "c"]))
+    assert table["group"].to_list() == ["a", "b", "c"]
+    assert table["persons"].to_list() == [2, 2, 1]
+    assert table["population_share"].to_list() == pytest.approx([2 / 5, 2 / 5, 1 / 5])
+    assert table["expected_share"].to_list() == pytest.approx([0.8, 0.2, 0.0])
+    whole = lists.weigh_groups(pl.Series(["a", "a", "b"]), risk, listed, pl.Series([], dtype=pl.String))
+    assert whole["persons"].to_list() == [2, 1]
+
+
 def test_areas_say_what_each_list_takes():
     area = pl.Series(["x", "y", "x", "y", "x", "y", "x"])
     by_risk, other = lists.choose_highest(RISKS, 2), np.array([True, False, False, True, False, False, False])

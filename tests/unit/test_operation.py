@@ -264,8 +264,15 @@ def test_a_release_that_was_touched_is_found(tmp_path):
 
 
 def test_what_is_no_release(tmp_path):
-    with pytest.raises(DisclosureError, match="is it a release folder"):
+    with pytest.raises(ConfigError, match=r"Looked for .*manifest\.json, which every release has"):
         check_release(tmp_path)
+    with pytest.raises(ConfigError, match="is no folder"):
+        check_release(tmp_path / "nothing")
+    (tmp_path / "2026-10").mkdir()
+    (tmp_path / "2026-10" / "manifest.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ConfigError, match="There is one in: 2026-10"):
+        check_release(tmp_path)
+    assert ConfigError.exit_code == 2
     (tmp_path / "manifest.json").write_text('{"files": {"../x": {"sha256": ""}}}', encoding="utf-8")
     with pytest.raises(DisclosureError, match="is no path for a release file"):
         check_release(tmp_path)

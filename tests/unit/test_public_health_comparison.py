@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from conftest import draw
 
+from models.public_health.balance import compare_means
 from models.public_health.before_after import compare_before_after
 from models.public_health.difference import describe_caveats, estimate_difference
 from models.public_health.drift import check_parallel
@@ -73,6 +74,40 @@ def test_everybody_gets_a_first_comparison_before_anyone_a_second():
     found = match_people(people, exact=[], ratio=2, caliper_sd=5)
     assert sorted(len(each) for each in sets_of(found.members)) == [2, 3]
     assert match_people(people.filter(pl.col("person_id") < "d", ~pl.col("is_treated")), exact=[]).matched == 0
+
+
+def test_who_lacks_a_value_is_in_no_mean_of_it():
+    # two sets; the feed of b and of the comparison y stopped
+    people = draw(
+        """
+        person_id | is_treated | contacts
+        a         | yes        | 10
+        b         | yes        |
+        c         | yes        | 4
+        x         | no         | 6
+        y         | no         |
+        z         | no         | 2
+        """,
+        contacts=pl.Int64,
+    )
+    members = draw(
+        """
+        set_id | person_id | is_treated | weight | distance
+        1      | a         | yes        | 1.0    | 0
+        1      | x         | no         | 0.5    | 0
+        1      | y         | no         | 0.5    | 0
+        2      | b         | yes        | 1.0    | 0
+        2      | z         | no         | 1.0    | 0
+        """,
+        set_id=pl.Int64,
+        weight=pl.Float64,
+        distance=pl.Float64,
+    )
+    row = compare_means(people, members, "person_id", ["contacts"]).row(0, named=True)
+    assert row["treated_mean"] == 10  # a alone; with b as 0 it would be 5
+    assert row["comparison_mean"] == pytest.approx((6 * 0.5 + 2 * 1) / 1.5)
+    assert row["left_out"] == 2  # b and y, matched; c is in no set
+    assert row["difference_before_matching"] == pytest.approx((7 - 4) / 18**0.5)  # a and c: variance (9 + 9) / 1
 
 
 def test_a_person_twice_is_refused():
