@@ -4,17 +4,20 @@ A sentence says what is, with its interval, and never what causes what; where a 
 so and why. Questions: `reports/questions.toml`; words: `[answer]` of `reports/wording.toml`.
 """
 
+import math
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from mltc.paths import REPORTS
+from mltc.report.cohorts import is_used_by_few
 from mltc.report.figures import Row, Rows, pick, read_notes, read_rate, whole_area
 from mltc.report.findings import need_finding, risk_finding
-from mltc.report.sentences import cluster_sentence
+from mltc.report.sentences import cluster_sentence, top_tenth_warning
 from mltc.report.wording import look_up, percent_text, say
 
+TINY = 1e-9  # a ratio of 0 has no logarithm
 FAR = 2  # funnel_position beyond the 99.8 % limits
 
 
@@ -119,14 +122,31 @@ def recorded_answer(rows: Rows, _: str) -> str | None:
     low = sum((row["funnel_position"] or 0) <= -FAR for row in shown)
     high = sum((row["funnel_position"] or 0) >= FAR for row in shown)
     text = say("answer.recorded.text", count=len(shown), low=low, high=high)
-    furthest = min(shown, key=lambda row: (row["ratio"], str(row["condition"]), str(row["geography_code"])))
-    example = say(
-        "answer.recorded.lowest",
-        condition=furthest["condition_name"],
-        place=furthest["geography_name"],
-        ratio=interval(furthest, "ratio", 2),
+    far = [row for row in shown if abs(row["funnel_position"] or 0) >= FAR]
+    example = [_farthest_sentence(far)] if far else []
+    return " ".join([text, *example, _text("recorded", "meaning")])
+
+
+def _farthest_sentence(far: Sequence[Row]) -> str:
+    """The comparison whose interval ends farthest from the published, of those outside the limits."""
+    row = max(far, key=lambda each: (_gap(each), str(each["condition"]), str(each["geography_code"])))
+    return say(
+        f"answer.recorded.{'highest' if row['funnel_position'] > 0 else 'lowest'}",
+        condition=row["condition_name"],
+        place=row["geography_name"],
+        code=row["geography_code"],
+        ratio=interval(row, "ratio", 2),
     )
-    return f"{text} {example} {_text('recorded', 'meaning')}"
+
+
+def _gap(row: Row) -> float:
+    """How many times the nearer end of the interval lies from 1, on the log: a half is as far as double.
+
+    The end and not the ratio: in a small practice chance alone gives extreme ratios.
+    """
+    if row["funnel_position"] > 0:
+        return math.log(max(float(row["ratio_lower"]), TINY))
+    return -math.log(max(float(row["ratio_upper"]), TINY))
 
 
 def unfair_answer(rows: Rows, _: str) -> str | None:
@@ -164,7 +184,8 @@ def use_answer(rows: Rows, _: str) -> str | None:
         cost = admitted["gbp_per_head"]
         parts.append(_text("use", "no_cost") if cost is None else say("answer.use.cost", gbp=f"{cost:,.0f}"))
     nights = own.get("unplanned_bed_days")
-    if nights is not None and nights["top_5_percent"] is not None:
+    # Where fewer than 5 % have any night, the 5 % with most have all of them, which says nothing.
+    if nights is not None and nights["top_5_percent"] is not None and not is_used_by_few(nights):
         parts.append(say("answer.use.nights", share=percent_text(nights["top_5_percent"])))
     is_told = len(parts) > 1 or (parts and admitted is None)
     return " ".join(parts) if is_told else _text("use", "withheld")
@@ -187,7 +208,7 @@ def coming_answer(rows: Rows, _: str) -> str | None:
 
 def gaps_answer(rows: Rows, _: str) -> str | None:
     """The need that applies to the largest share of people with MLTC."""
-    if not pick(rows, "need", geography_type="icb"):
+    if all(row["known_share"] == "none" for row in pick(rows, "need", geography_type="icb")):
         return None
     found = need_finding(rows)
     return found.sentence if found.is_shown else _text("gaps", "withheld")
@@ -205,11 +226,11 @@ def waits_answer(rows: Rows, _: str) -> str | None:
 
 
 def review_answer(rows: Rows, _: str) -> str | None:
-    """How many are in the band with the highest risk, and that a clinician decides."""
+    """How many are in the band with the highest risk, whether its risks were right, and that a clinician decides."""
     found = risk_finding(rows)
     if not found.is_shown:
         return _text("review", "withheld")
-    return f"{found.sentence} {_text('review', 'meaning')}"
+    return " ".join(filter(None, (found.sentence, top_tenth_warning(rows), _text("review", "meaning"))))
 
 
 def worked_answer(_: Rows, __: str) -> str | None:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from mltc.disclosure import PublishedTable
-from mltc.report.figures import Row, Rows, pick
-from mltc.report.views import TableView, table_view
+from mltc.report.figures import Row, Rows, pick, read_rate
+from mltc.report.views import TableView, cell_text, table_view
 from mltc.report.wording import look_up
 
 Tables = Mapping[str, PublishedTable]
+TOP_PERCENT = 5  # of people, in top_5_percent
 NEAR, FAR = 1, 2  # funnel_position outside the 95 % and the 99.8 % limits
 
 
@@ -48,8 +49,23 @@ def activity_tables(tables: Tables, rows: Rows) -> list[TableView]:
     found = pick(rows, "activity", geography_type="icb")
     columns = ("activity_name", "cohort", "users_percent", "mean_per_head", "gbp_per_head", "top_5_percent")
     ordered = sorted(found, key=lambda row: (row["sort_key"], COHORTS.index(row["cohort"])))
-    words = {"cohort": lambda row: look_up(f"cohort.measure.{row['cohort']}")}
+    words = {"cohort": lambda row: look_up(f"cohort.measure.{row['cohort']}"), "top_5_percent": _top(tables)}
     return _views(tables, "activity", ordered, columns, words)
+
+
+def is_used_by_few(row: Row) -> bool:
+    """Whether fewer than 5 % of people have any of an activity, so that the 5 % with most have all of it."""
+    users = read_rate(row, "users_percent").percent
+    return users is not None and users < TOP_PERCENT
+
+
+def _top(tables: Tables) -> Callable[[Row], str]:
+    def words(row: Row) -> str:
+        if row["top_5_percent"] is not None and is_used_by_few(row):
+            return look_up("cohort.top.all")
+        return cell_text(tables["activity"], row, "top_5_percent")
+
+    return words
 
 
 def xmr_tables(tables: Tables, rows: Rows) -> list[TableView]:

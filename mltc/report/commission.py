@@ -3,6 +3,7 @@
 from mltc.disclosure import PublishedTable
 from mltc.report.figures import Row, Rows, pick
 from mltc.report.findings import absent
+from mltc.report.known import Known, as_known, known_of
 from mltc.report.views import Cell, TableView, cell_text, shorthand_note
 from mltc.report.wording import count_text, load_wording, look_up, say
 
@@ -33,8 +34,8 @@ def service_table(tables: Tables, rows: Rows) -> TableView | None:
     body = [
         _service_cells(tables, row, whole[str(row["innovation"])]) for row in catalogue if row["innovation"] in whole
     ]
-    names = ("service", "strength", "eligible", "share", "one_wte", "wte")
-    headings = [Cell(look_up(f"commission.heading.{name}"), name not in ("service", "strength")) for name in names]
+    names = ("service", "strength", "known", "eligible", "share", "one_wte", "wte")
+    headings = [Cell(look_up(f"commission.heading.{name}"), name not in names[:3]) for name in names]
     return TableView("table-services", look_up("title.services"), headings, body, "innovation", shorthand_note(body))
 
 
@@ -44,11 +45,13 @@ def look_up_strengths() -> dict[str, str]:
 
 
 def _service_cells(tables: Tables, row: Row, whole: Row) -> list[Cell]:
+    known = known_of(whole)
     return [
         Cell(str(row["innovation_name"])),
         Cell(look_up_strengths()[str(row["strength"])]),
-        Cell(count_text(whole["eligible_persons"]), is_number=True),
-        Cell(cell_text(tables["innovation"], whole, "eligible_percent"), is_number=True),
+        Cell(str(whole["known_share"])),
+        Cell(as_known(known, count_text(whole["eligible_persons"]), is_count=True), is_number=True),
+        Cell(as_known(known, cell_text(tables["innovation"], whole, "eligible_percent")), is_number=True),
         Cell(_one_text(row), is_number=True),
         Cell(wte_text(row, whole), is_number=True),
     ]
@@ -60,8 +63,14 @@ def _one_text(row: Row) -> str:
 
 
 def wte_text(row: Row, whole: Row) -> str:
-    """Whole-time equivalents for everyone eligible, reckoned from the published count."""
+    """Whole-time equivalents for everyone eligible, reckoned from the published count, as far as that is known."""
     people, eligible = row["people_per_wte"], whole["eligible_persons"]
     if people is None:
         return look_up("commission.no_staff")
-    return count_text(None) if eligible is None else f"{eligible / people:,.1f}"
+    return as_known(known_of(whole), count_text(None) if eligible is None else f"{eligible / people:,.1f}")
+
+
+def has_wte(row: Row, whole: Row) -> bool:
+    """Whether whole-time equivalents for everyone eligible can be told."""
+    is_counted = row["people_per_wte"] is not None and whole["eligible_persons"] is not None
+    return is_counted and known_of(whole) in (Known.MOST, Known.ALL)

@@ -14,6 +14,7 @@ from mltc.report.figures import (
     shown,
     whole_area,
 )
+from mltc.report.known import Known, known_of
 from mltc.report.sentences import top_tenth_sentence
 from mltc.report.wording import look_up, percent_text, say
 
@@ -201,7 +202,8 @@ def need_finding(rows: Rows) -> Finding:
     asked = [row for row in everywhere if row["applies_to"] == "people with MLTC" and row["is_need"] == "yes"]
     pairs = shown(asked, "present_percent")
     if not pairs:
-        return _plain("need", "needs.html", look_up("finding.need.withheld"))
+        nobody = bool(asked) and all(known_of(row) is Known.NOBODY for row in asked)
+        return _plain("need", "needs.html", look_up(f"finding.need.{'nobody' if nobody else 'withheld'}"))
     row, rate = max(pairs, key=lambda pair: pair[1].percent or 0.0)
     text = say(
         "finding.need.text",

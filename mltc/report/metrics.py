@@ -19,6 +19,7 @@ from mltc.disclosure.written import escape_formula, write_csv
 from mltc.paths import REPORTS
 from mltc.report.context import ReportContext
 from mltc.report.figures import Row, load_rows
+from mltc.report.known import Known, known_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -73,7 +74,7 @@ def build_metrics(context: ReportContext, tables: dict[str, PublishedTable]) -> 
     metadata: list[Values] = []
     for metric in load_metrics()["metric"]:
         for key, of_metric in _split(metric, rows.get(metric["table"], [])).items():
-            made = [_datapoint(context, metric, key, row, area) for row in of_metric]
+            made = [_datapoint(context, metric, key, row, area) for row in of_metric if _can_tell(metric, row)]
             made = [point for point in made if point["metric_value"] is not None and point["location_id"]]
             if not made:
                 continue
@@ -113,6 +114,11 @@ def _split(metric: Mapping[str, Any], rows: list[Row]) -> dict[str, list[Row]]:
     return found
 
 
+def _can_tell(metric: Mapping[str, Any], row: Row) -> bool:
+    """Whether a percentage of everyone can be told: not where it is known of nobody or of too few."""
+    return not metric.get("of_everyone") or known_of(row) in (Known.MOST, Known.ALL)
+
+
 def _datapoint(context: ReportContext, metric: Mapping[str, Any], metric_id: str, row: Row, area: Row | None) -> Values:
     """One figure; `split` is what it is split by and the value, None for all people."""
     split = _split_of(metric, row)
@@ -122,6 +128,8 @@ def _datapoint(context: ReportContext, metric: Mapping[str, Any], metric_id: str
     parts = {name: metric[name] for name in ("numerator", "denominator")}
     parts |= {name: f"{metric['value']}_{name}" for name in ("lower", "upper")}
     more = {name: row.values.get(column) for name, column in parts.items()}
+    if metric.get("of_everyone") and row["known_share"] != "all":
+        more["known_share"] = row["known_share"]
     identity = "|".join((metric_id, dimension or ALL, *location, context.index_date.isoformat()))
     return {
         "datapoint_id": hashlib.sha256(identity.encode("utf-8")).hexdigest()[:32],

@@ -1,12 +1,21 @@
 """Figures of care needs, of places one by one, and of the data behind the report."""
 
+from collections.abc import Callable
+
 from mltc.disclosure import PublishedTable
 from mltc.report.bars import Mark, Scale, draw_bars
 from mltc.report.figures import Row, Rows, pcn_rows, pick, read_rate, shown
 from mltc.report.filters import Filter, make_options
+from mltc.report.known import Known, known_of
 from mltc.report.people import PREVALENCE_COLUMNS, group_name, place_name
-from mltc.report.sentences import hidden_sentence, need_sentence, place_sentence, unknown_share_sentence
-from mltc.report.views import Cell, FigureView, Missing, TableView, figure_view, shorthand_note, table_view
+from mltc.report.sentences import (
+    hidden_sentence,
+    need_sentence,
+    not_known_sentence,
+    place_sentence,
+    unknown_share_sentence,
+)
+from mltc.report.views import Cell, FigureView, Missing, TableView, cell_text, figure_view, shorthand_note, table_view
 from mltc.report.wording import column_label, group_label, look_up, percent_text
 
 NEED_COLUMNS = (
@@ -40,15 +49,29 @@ def _need_figure(table: PublishedTable, indicators: list[Row], number: int, name
         Mark(str(row["indicator_name"]), rate.percent or 0.0, rate.lower, rate.upper, key=str(row["indicator"]))
         for row, rate in pairs
     ]
+    nobody = sum(known_of(row) is Known.NOBODY for row in indicators)
     title = f"{name}: {look_up('title.need')}"
     return figure_view(
         f"need-{number}",
         title,
         f"{need_sentence(indicators)} {unknown_share_sentence(indicators)}".strip(),
         lambda pixels: draw_bars(marks, pixels, Scale(look_up("axis.need"), ceiling=100.0)),
-        table_view(table, indicators, NEED_COLUMNS, f"table-need-{number}", caption=name),
-        notes=[look_up("report.interval_note"), hidden_sentence(len(indicators) - len(pairs))],
+        table_view(table, indicators, NEED_COLUMNS, f"table-need-{number}", caption=name, labels=_known_words(table)),
+        notes=[
+            look_up("report.interval_note"),
+            hidden_sentence(len(indicators) - len(pairs) - nobody),
+            not_known_sentence(nobody),
+        ],
     )
+
+
+def _known_words(table: PublishedTable) -> dict[str, Callable[[Row], str]]:
+    """Words of the cells of an indicator: "not known" where it is known of nobody, which is no small number."""
+
+    def words(column: str) -> Callable[[Row], str]:
+        return lambda row: look_up("known.nobody") if known_of(row) is Known.NOBODY else cell_text(table, row, column)
+
+    return {column: words(column) for column in ("known_persons", "present_persons", "present_percent")}
 
 
 def place_filter(rows: Rows) -> Filter | None:
@@ -114,11 +137,22 @@ def _need_cells(row: Row, whole: Row | None) -> list[Cell]:
     rate = read_rate(row, "present_percent")
     interval = f" ({rate.limits})" if rate.has_interval else ""
     known = f"{row['known_persons']:,}" if row["known_persons"] is not None else row.text("known_persons")
-    other = read_rate(whole, "present_percent") if whole else None
+    share = f"{percent_text(rate.percent, rate.mark)}{interval}"
+    if known_of(row) is Known.NOBODY:
+        known = share = look_up("known.nobody")
     return [
         Cell(str(row["indicator_name"])),
         Cell(str(row["need_name"])),
         Cell(known, is_number=True),
-        Cell(f"{percent_text(rate.percent, rate.mark)}{interval}", is_number=True),
-        Cell(percent_text(other.percent, other.mark) if other else look_up("report.blank"), is_number=True),
+        Cell(share, is_number=True),
+        Cell(_whole_share(whole), is_number=True),
     ]
+
+
+def _whole_share(whole: Row | None) -> str:
+    if whole is None:
+        return look_up("report.blank")
+    if known_of(whole) is Known.NOBODY:
+        return look_up("known.nobody")
+    rate = read_rate(whole, "present_percent")
+    return percent_text(rate.percent, rate.mark)

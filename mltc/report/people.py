@@ -82,6 +82,7 @@ def breakdown_figure(
             look_up("report.interval_note"),
             "" if has_complex else average_note(rows, area),
             hidden_sentence(hidden),
+            look_up("report.crude_note") if breakdown == "imd_quintile" else "",
         ],
         width=width,
     )

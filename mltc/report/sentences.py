@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from mltc.report.figures import Rate, Row, Rows, pick, read_rate, shown, whole_area
+from mltc.report.known import Known, known_of
 from mltc.report.wording import join_words, look_up, percent_text, say
 
 # A group whose admissions differ from the expected by more than this is named. 20% is the width used
@@ -29,6 +30,11 @@ def range_sentence(key: str, rows: Sequence[Row], rate_name: str, name: Callable
 def hidden_sentence(count: int) -> str:
     """How many groups a chart leaves out; empty where none."""
     return say("report.hidden", count=count) if count else ""
+
+
+def not_known_sentence(count: int) -> str:
+    """How many indicators a chart leaves out since they are known of nobody; empty where none."""
+    return say("report.not_known", count=count) if count else ""
 
 
 def condition_sentence(rows: Rows, charted: int) -> str:
@@ -138,6 +144,16 @@ def top_tenth_sentence(rows: Rows) -> str:
     )
 
 
+def top_tenth_warning(rows: Rows) -> str:
+    """That the highest risks were too high or too low on people kept apart; empty where chance can explain it."""
+    deciles = sorted(pick(rows, "risk_calibration"), key=lambda row: int(row["decile"]))
+    if not deciles or not _misses(deciles[-1]):
+        return ""
+    predicted, rate = float(deciles[-1]["mean_predicted_percent"]), read_rate(deciles[-1], "observed_percent")
+    key = "too_high" if predicted > float(rate.upper or 0.0) else "too_low"
+    return say(f"summary.calibration.{key}", predicted=percent_text(predicted), rate=rate.text)
+
+
 def calibration_sentence(rows: Rows) -> str:
     """The highest tenth, and how to read the chart of all."""
     deciles = pick(rows, "risk_calibration")
@@ -194,15 +210,21 @@ def need_sentence(indicators: Sequence[Row]) -> str:
     """The indicator of one need that applies to most people for whom it is known."""
     pairs = shown(indicators, "present_percent")
     if not pairs:
-        return look_up("summary.need.withheld")
+        nobody = all(known_of(row) is Known.NOBODY for row in indicators)
+        return look_up(f"summary.need.{'nobody' if nobody else 'withheld'}")
     row, rate = max(pairs, key=lambda pair: pair[1].percent or 0.0)
     return say("summary.need.text", indicator=row["indicator_name"], rate=rate.text, applies_to=row["applies_to"])
 
 
 def unknown_share_sentence(indicators: Sequence[Row]) -> str:
-    """The indicators that are not known for everybody; empty where every one is."""
-    names = [f'"{row["indicator_name"]}"' for row in indicators if row["known_share"] != "all"]
-    return say("summary.need.unknown", indicators=join_words(names)) if names else ""
+    """The indicators that are known of nobody, and those that are not known for everybody; empty where every one is."""
+    found = []
+    for key, bands in (("unknown", (Known.FEW, Known.MOST, Known.ALL)), ("unknown_all", (Known.NOBODY,))):
+        named = [row for row in indicators if row["known_share"] != "all" and known_of(row) in bands]
+        if named:
+            names = join_words([f'"{row["indicator_name"]}"' for row in named])
+            found.append(say(f"summary.need.{key}", indicators=names))
+    return " ".join(found)
 
 
 def place_sentence(rows: Rows, place: Row, area: str) -> str:

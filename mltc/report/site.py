@@ -42,6 +42,7 @@ from mltc.report.patterns import (
     selection_figure,
 )
 from mltc.report.people import breakdown_figure, places_figure, summary_figures, tiles
+from mltc.report.received import row_table
 from mltc.report.risk import band_figure, calibration_figure, model_table, performance_figure, risk_group_name
 from mltc.report.risk_use import (
     capacity_sentences,
@@ -258,7 +259,7 @@ def _data_quality(_: ReportContext, tables: Tables, rows: Rows) -> Values:
     return {
         "notes": [{"area": str(r["area"]), "text": str(r["note"])} for r in pick(rows, "run_note")],
         "row_sentences": row_sentences(rows) if rows.get("row_account") else [_no_data(rows, "rows")],
-        "row_table": _whole_table(tables, rows, "row_account", "table-rows"),
+        "row_table": row_table(tables, rows),
         "gate_sentence": gate_sentence(rows) if rules else _no_data(rows, "gate"),
         "failed_table": table_view(
             tables["gate_rule"], failed, _RULE_COLUMNS, "table-failed", caption=look_up("title.gate")

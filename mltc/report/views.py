@@ -83,7 +83,7 @@ def cell_text(table: PublishedTable, row: Row, column: str) -> str:
 
 def _cell(table: PublishedTable, row: Row, column: str, label: Callable[[Row], str] | None = None) -> Cell:
     if label is not None:
-        return Cell(label(row))
+        return Cell(label(row), is_number=column not in table.spec.dimensions)
     if column in table.spec.dimensions:
         return Cell(row.text(column))
     if row[column] is None:

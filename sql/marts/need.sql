@@ -1,6 +1,8 @@
 -- One row per geography (ICB and each PCN) and indicator: people for whom it is known, and in whom it is present.
 -- How many are not known is told in bands of known_share: an exact number beside the known ones would leave
 -- small differences. Below 100 people the bands would be exact numbers too, and only all, none or not all is said.
+-- An indicator that applies to nobody, since the feed that says to whom it applies is absent, has its row of the whole
+-- area, known of nobody. It reads the same where nobody is found in a feed that is there: a zero would tell that.
 -- Evidence that is found counts for the person even where the feed has failed since. Of such a practice nobody is of
 -- the other state, so that its share would be 100 % or 0 %: where a fifth of a practice is not known and everybody
 -- else is of one state, nobody of the practice counts as known.
@@ -55,12 +57,17 @@ counted as (
         count(*) filter (where placed.state = 'present') as present_persons
     from placed
     group by placed.geography_type, placed.geography_code, placed.indicator
+),
+
+anybody as (
+    select count(*) > 0 as is_found
+    from counted
 )
 
 select
-    counted.geography_type,
-    counted.geography_code,
-    counted.geography_name,
+    coalesce(counted.geography_type, 'icb') as geography_type,
+    coalesce(counted.geography_code, $icb_code) as geography_code,
+    coalesce(counted.geography_name, $icb_name) as geography_name,
     catalogue.need,
     catalogue.need_name,
     catalogue.indicator,
@@ -69,6 +76,7 @@ select
     catalogue.applies_to,
     case when catalogue.is_need then 'yes' else 'no' end as is_need,
     case
+        when counted.persons is null then 'none'
         when counted.known_persons = counted.persons then 'all'
         when counted.known_persons = 0 then 'none'
         when counted.persons < 100 then 'not all'
@@ -76,7 +84,9 @@ select
         when counted.known_persons >= 0.80 * counted.persons then '80% to 94%'
         else 'less than 80%'
     end as known_share,
-    counted.known_persons,
-    counted.present_persons
-from counted
-inner join codelist.indicator as catalogue on catalogue.indicator = counted.indicator
+    coalesce(counted.known_persons, 0) as known_persons,
+    coalesce(counted.present_persons, 0) as present_persons
+from codelist.indicator as catalogue
+cross join anybody
+left join counted on counted.indicator = catalogue.indicator
+where anybody.is_found

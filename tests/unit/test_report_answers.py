@@ -47,9 +47,9 @@ def test_recorded_against_published_counts_comparisons_that_are_shown():
     found = answer("recorded")
     assert "Of 2 comparisons of a condition at a practice" in found.sentence
     assert "1 is below and 0 are above the 99.8% limits" in found.sentence
-    assert "The lowest: Dementia at Practice 0, a ratio of 0.50 (95% interval 0.30 to 0.70)" in found.sentence
+    assert "Dementia at Practice 0 (Y00), below, a ratio of 0.50 (95% interval 0.30 to 0.70)" in found.sentence
     one = answer("recorded", drawn.draw_recorded((1.0,)))
-    assert "Of 1 comparison of" in one.sentence
+    assert "Of 1 comparison of" in one.sentence and "Farthest" not in one.sentence
     assert not answer("recorded", drawn.draw_recorded((None, None))).is_answered
 
 
@@ -137,3 +137,41 @@ def test_every_answer_links_to_its_table():
         is_answered = question.key not in ("waits", "worked")  # no waiting list is drawn
         assert (f'href="tables/{question.table}.csv"' in part) == is_answered
         assert f'href="{question.page}"' in part
+
+
+def test_the_farthest_outside_is_named_with_its_side_and_nothing_that_lies_inside():
+    # ratio, lower, upper, position. Nearer ends from 1 as factors: 0.9 below is 1.11, 1.5 above 1.5, 1.2 above 1.2.
+    # Inside lies the lowest ratio of all; position 1 is outside the 95 % limits alone.
+    practices = [(0.2, 0.05, 1.4, 0), (0.5, 0.3, 0.9, -2), (2.0, 1.5, 2.6, 2), (3.0, 1.2, 6.0, 2), (4.0, 2.5, 6.0, 1)]
+    rows = []
+    for number, (ratio, lower, upper, position) in enumerate(practices):
+        row = {"geography_code": f"Y0{number}", "geography_name": f"Practice {number}", "condition": "asthma"}
+        row |= {"condition_name": "Asthma", "persons": 9_000, "recorded_persons": 500, "published_percent": 6.5}
+        row |= {"ratio": ratio, "ratio_lower": lower, "ratio_upper": upper, "funnel_position": float(position)}
+        rows.append(row)
+    told = answer("recorded", drawn.publish("recorded_published", rows)).sentence
+    assert "1 is below and 2 are above" in told
+    assert "Asthma at Practice 2 (Y02), above, a ratio of 2.00 (95% interval 1.50 to 2.60)" in told
+    assert "Practice 0" not in told and "Practice 4" not in told
+
+
+@pytest.mark.parametrize(
+    ("predicted", "words"),
+    # 600 of 2,000 are 30 %, interval 28.0 to 32.0
+    [(40.0, "Take the highest risks as too high"), (20.0, "Take the highest risks as too low"), (30.5, None)],
+)
+def test_whom_to_look_at_first_warns_where_the_highest_tenth_was_wrong(predicted, words):
+    rows = drawn.draw_risk_calibration().frame.to_dicts()
+    rows[-1]["mean_predicted_percent"] = predicted
+    told = answer("review", drawn.publish("risk_calibration", rows)).sentence
+    assert ("Take the highest risks" in told) == bool(words)
+    if words:
+        assert f"{words}: of people kept apart, the model expected {predicted:.0f}% of the tenth" in told
+        assert "30% (95% interval 28" in told
+    assert told.endswith("and a clinician decides.")
+
+
+def test_nights_of_fewer_than_one_in_twenty_are_not_told_as_all_of_the_five_percent():
+    rows = drawn.draw_activity().frame.to_dicts()
+    rows[1] |= {"users": 840, "top_5_percent": 100.0}  # 840 of 21,000 are 4 %
+    assert "nights" not in answer("use", drawn.publish("activity", rows)).sentence

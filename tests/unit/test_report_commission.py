@@ -34,9 +34,9 @@ def test_services_stand_side_by_side_with_the_surest_evidence_first(tables):
     cells = [[cell.text for cell in row] for row in view.rows]
     assert [row[1] for row in cells] == ["Moderate evidence", "Limited evidence", "No evidence found by us"]
     # 21,420 x 0.25 = 5,355 eligible; 5,355 / 700 = 7.65, shown as 7.7
-    assert cells[0][2:] == ["5,355", "25% (24.4% to 25.6%)", "700", "7.7"]
-    assert cells[1][2] == cells[1][5] == "[c]"
-    assert cells[2][4] == cells[2][5] == "no staff of its own"
+    assert cells[0][2:] == ["all", "5,355", "25% (24.4% to 25.6%)", "700", "7.7"]
+    assert cells[1][3] == cells[1][6] == "[c]"
+    assert cells[2][5] == cells[2][6] == "no staff of its own"
 
 
 def test_a_card_says_what_is_known_and_what_is_not(tables):
@@ -103,3 +103,57 @@ def test_the_attack_knows_schemes_by_the_names_that_they_have():
             named = row_sum.where["segment"]
             named = named if isinstance(named, list) else [named]
             assert {(row_sum.where["scheme"], segment) for segment in named} <= segments
+
+
+def of_band(tables, band, group=True, eligible=5_355):
+    """The drawn tables with the first service's rows in one band of known_share."""
+    rows = tables["innovation"].frame.to_dicts()
+    for row in rows:
+        if row["innovation"] == "review":
+            row |= {"known_share": band, "eligible_persons": None if eligible is None else row["eligible_persons"]}
+            if eligible is None:
+                row |= {name: None for name in row if name.startswith("eligible_percent")}
+    changed = tables | {"innovation": drawn.publish("innovation", rows)}
+    changed |= {} if group else {"innovation_group": drawn.publish("innovation_group", [])}
+    loaded = load_rows(changed)
+    return service_table(changed, loaded), service_cards(changed, loaded)[0]
+
+
+@pytest.mark.parametrize("eligible", [5_355, None])
+def test_known_of_nobody_is_no_number_and_not_small(tables, eligible):
+    view, card = of_band(tables, "none", eligible=eligible)
+    assert [cell.text for cell in view.rows[0]][2:] == ["none", "not known", "not known", "700", "not known"]
+    assert card.count.startswith("The records can tell of nobody")
+    assert card.capacity.endswith("How many everyone eligible would take cannot be told.")
+    assert card.overlaps == "Which other services are meant for the same people is not known."
+    assert card.equity == "The share of the most deprived fifth is not known."
+    assert card.groups is None
+    assert [[cell.text for cell in row][-2:] for row in card.places.rows] == [["not known", "not known"]] * 3
+    told = " ".join([card.count, card.capacity.replace("700", ""), card.overlaps, card.equity])
+    assert "small" not in told and "%" not in told and not re.search(r"\d", told)
+
+
+@pytest.mark.parametrize(
+    ("band", "more"), [("less than 80%", "Of more than a fifth of people"), ("not all", "Of some people")]
+)
+def test_known_of_too_few_is_a_count_without_percentage_and_staff(tables, band, more):
+    view, card = of_band(tables, band)
+    few = "known of too few"
+    assert [cell.text for cell in view.rows[0]][2:] == [band, "at least 5,355", few, "700", few]
+    assert card.count.startswith(f"At least 5,355 people with MLTC are eligible. {more} with MLTC it is not known")
+    assert "%" not in card.count and card.capacity.endswith("would take cannot be told.")
+    assert "7.7" not in card.capacity
+    assert [cell.text for cell in card.groups.rows[0]][3] == few
+
+
+def test_known_of_most_is_at_least(tables):
+    view, card = of_band(tables, "80% to 94%")
+    at_least = ["at least 5,355", "at least 25% (24.4% to 25.6%)", "700", "at least 7.7"]
+    assert [cell.text for cell in view.rows[0]][2:] == ["80% to 94%", *at_least]
+    assert card.count.startswith("At least 5,355 people with MLTC are eligible: at least 25% (95% interval")
+    assert card.capacity.endswith("would take at least 7.7 whole-time equivalents.")
+
+
+def test_a_withheld_table_of_groups_is_not_called_small(tables):
+    _, card = of_band(tables, "all", group=False)
+    assert "withheld or absent in this release" in card.equity and "small" not in card.equity

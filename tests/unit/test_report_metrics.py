@@ -60,6 +60,22 @@ def test_a_need_is_a_metric_of_its_own(frames):
     assert described["statistical_disclosure_control_flag"] == "Y"
 
 
+@pytest.mark.parametrize(
+    ("band", "more"),
+    [("all", {}), ("80% to 94%", {"known_share": "80% to 94%"}), ("less than 80%", None), ("none", None)],
+)
+def test_a_service_of_which_too_few_are_known_has_no_datapoint(band, more):
+    tables = drawn.draw_tables()
+    rows = [row | {"known_share": band} for row in tables["innovation"].frame.to_dicts()]
+    found = build_metrics(drawn.draw_context(), tables | {"innovation": drawn.publish("innovation", rows)})["metric"]
+    of_review = found.filter(metric_id="mltc_eligible_review", location_id="QXX")
+    assert of_review.height == (more is not None)
+    if more is not None:
+        values = json.loads(of_review["additional_metric_values"][0])
+        assert {name: value for name, value in values.items() if name == "known_share"} == more
+        assert values["numerator"] == 5_355
+
+
 def test_keys_join(frames):
     metric, dimensions, metadata = (frames[name] for name in ("metric", "dimensions", "metadata"))
     assert metric["datapoint_id"].is_unique().all()
