@@ -90,7 +90,7 @@ def describe_areas(plan: Plan) -> pl.DataFrame:
     """One row per area: everyone registered, and of each way to share places: places, lowest on the list, expected."""
     name = AREA_NAMES[str(plan.request.by)]
     unit = _number if plan.outcome["kind"] == "count" else _per_cent
-    return plan.areas.select(  # type: ignore[union-attr]
+    return plan.areas.select(
         pl.col("area").alias(name),
         pl.col("persons").alias("people"),
         pl.col("without").alias("no risk"),
@@ -115,7 +115,7 @@ def explain_areas(plan: Plan) -> Iterator[str]:
         f"By risk the list is expected to hold {_number(plan.expected.found.estimate)}, by equal shares "
         f"{_number(plan.equal.estimate)}: {estimate} more by risk ({limits}, chance alone)."
     )
-    unfilled = plan.areas.filter(pl.col("share_of_places") > pl.col("listed_1"))  # type: ignore[union-attr]
+    unfilled = plan.areas.filter(pl.col("share_of_places") > pl.col("listed_1"))
     if unfilled.height:
         places = int((unfilled["share_of_places"] - unfilled["listed_1"]).sum())
         yield (
@@ -123,7 +123,7 @@ def explain_areas(plan: Plan) -> Iterator[str]:
             f"{', '.join(unfilled['area'])} have one. They count as finding nobody: equal shares look worse than they "
             "are."
         )
-    empty = plan.areas.filter(pl.col("listed_0") == 0)["area"].to_list()  # type: ignore[union-attr]
+    empty = plan.areas.filter(pl.col("listed_0") == 0)["area"].to_list()
     if empty:
         yield f"By risk nobody would be listed from: {', '.join(empty)}."
 

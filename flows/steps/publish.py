@@ -1,7 +1,7 @@
 """Marts to a release: read, protect, render, and hand everything to the one door."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -20,7 +20,7 @@ from mltc.disclosure import (
 )
 from mltc.disclosure.profile import PROFILES, Profile
 from mltc.progress import tell
-from mltc.report import ReportContext, render_metrics, render_report, render_workbook
+from mltc.report import ReportContext, note_withheld, render_metrics, render_report, render_workbook
 from mltc.run_record import read_code_version
 from mltc.warehouse import Warehouse
 
@@ -71,25 +71,6 @@ def write_release(door: ReleaseDoor, context: ReportContext, tables: dict[str, P
     door.write_bytes("workbook.xlsx", render_workbook(context, tables))
     for path, content in render_metrics(context, tables).items():
         door.write_bytes(path, content)
-
-
-def note_withheld(tables: dict[str, PublishedTable]) -> dict[str, PublishedTable]:
-    """The tables with a run note for each that is withheld, so that its absence is explained where it is missed."""
-    missing = [
-        {
-            "area": name,
-            "note": f"The table “{table.spec.title}” is withheld: with so few people, small numbers of other tables "
-            "could be worked out from it. A larger area, or fewer breakdowns, would let it be published.",
-        }
-        for name, table in tables.items()
-        if table.is_withheld
-    ]
-    if not missing:
-        return tables
-    notes = tables["run_note"]
-    tell(f"withheld: {', '.join(note['area'] for note in missing)}")
-    frame = pl.concat([notes.frame, pl.DataFrame(missing, schema=notes.frame.schema)]).sort("area", "note")
-    return tables | {"run_note": replace(notes, frame=frame)}
 
 
 def choose_profile(config: Config) -> Profile:

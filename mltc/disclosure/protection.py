@@ -47,8 +47,8 @@ def protect(
         The tables contradict their specification, or no further suppression makes the attack fail.
     """
     raw = dict(check_marts(frames, specs))
-    places = {spec.yields: name for name, spec in specs.items() if spec.yields and raw[name].height}
-    waiting = [places[place] for place in sorted(places)]
+    yielding = [(spec.yields, name) for name, spec in specs.items() if spec.yields and raw[name].height]
+    waiting = [name for _, name in sorted(yielding)]
     withheld: list[str] = []
     while True:
         cells = build_cells(raw, specs)

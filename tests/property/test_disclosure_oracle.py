@@ -97,8 +97,8 @@ def audit(folder: Path, true: pl.DataFrame, status: list[str]) -> list[tuple[flo
     """
     opened = open_in_argus(folder, true, status)
     problem = str(folder / "table.jj")
-    most = float(true["persons"].max())  # type: ignore[arg-type]
-    assert opened._tau.write_jj_format(0, problem, 0.0, most, False, False, False)  # type: ignore[attr-defined]
+    most = float(true["persons"].max())
+    assert opened._tau.write_jj_format(0, problem, 0.0, most, False, False, False)
     return [(row["value"], row["min"], row["max"]) for row in engine.audit_jj(problem)]
 
 
@@ -167,8 +167,8 @@ def test_the_attack_finds_nothing_in_what_argus_protects(seed, tmp_path):
     spec = describe(true)
     small = true["persons"] <= EXACT.highest
     opened = open_in_argus(tmp_path, true, statuses(true, small))
-    opened.suppress(Suppress("OPT", 1, opt_max_time=10))  # type: ignore[attr-defined]
-    suppressed = {(row["cell"]) for row in opened.audit(0)}  # type: ignore[attr-defined]
+    opened.suppress(Suppress("OPT", 1, opt_max_time=10))
+    suppressed = {(row["cell"]) for row in opened.audit(0)}
     order = {cell: position for position, cell in enumerate(argus_order(true))}
     hidden = pl.Series([order[network, age] in suppressed for network, age, _ in true.rows()])
     assert (hidden | ~small).all()
