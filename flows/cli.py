@@ -8,6 +8,7 @@ import typer
 
 from flows import (
     as_of_cli,
+    audit_cli,
     capacity_cli,
     codelists_cli,
     define_cli,
@@ -35,6 +36,7 @@ app = typer.Typer(
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="Configuration file (TOML).")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for warehouse, releases and run.json.")]
+RebuildOption = Annotated[bool, typer.Option("--rebuild", help="Make everything anew, also what has not changed.")]
 RotateOption = Annotated[bool, typer.Option("--rotate-secret", help="Accept a new secret: every mltc_id changes.")]
 DEFAULT_OUT = Path("out") / "run"
 DEMO_OUT = Path("out") / "demo"
@@ -85,10 +87,15 @@ def synthesise(
 
 
 @app.command(epilog="Example: mltc run --config config/demo.toml --out out/demo")
-def run(config: ConfigOption, out: OutOption = DEFAULT_OUT, rotate_secret: RotateOption = False) -> None:
-    """Run everything: extracts, gate, register, clusters, risk, needs, release."""
+def run(
+    config: ConfigOption,
+    out: OutOption = DEFAULT_OUT,
+    rotate_secret: RotateOption = False,
+    rebuild: RebuildOption = False,
+) -> None:
+    """Run everything: extracts, gate, register, clusters, risk, needs, release. What has not changed is kept."""
     with told_in_words():
-        _refresh(config, out, rotate_secret=rotate_secret)
+        _refresh(config, out, rotate_secret=rotate_secret, rebuild=rebuild)
 
 
 @app.command(epilog="Example: mltc check gp_event.csv --table gp_event, or: mltc check --config config/demo.toml")
@@ -187,11 +194,15 @@ app.add_typer(lists_cli.app)
 app.command(epilog=evaluate_cli.EPILOG)(evaluate_cli.evaluate)
 app.command(epilog=operation_cli.HISTORY_EPILOG)(operation_cli.history)
 app.command(epilog=operation_cli.NOTIFY_EPILOG)(operation_cli.notify)
+app.command(epilog=operation_cli.WATCH_EPILOG)(operation_cli.watch)
 app.command(epilog=operation_cli.RESTORE_EPILOG)(operation_cli.restore)
 app.add_typer(operation_cli.disclose_app)
+app.add_typer(audit_cli.app)
 
 
-def _refresh(config: Path, out: Path, *, extract_root: Path | None = None, rotate_secret: bool = False) -> None:
+def _refresh(
+    config: Path, out: Path, *, extract_root: Path | None = None, rotate_secret: bool = False, rebuild: bool = False
+) -> None:
     """Check configuration, secret and lock, which takes a moment, then run the flow."""
     from flows.prefect_settings import apply_prefect_settings
     from flows.request import RunRequest
@@ -201,15 +212,18 @@ def _refresh(config: Path, out: Path, *, extract_root: Path | None = None, rotat
 
     root = extract_root.resolve() if extract_root else None
     request = RunRequest(
-        config_path=config.resolve(), out=out.resolve(), extract_root=root, rotate_secret=rotate_secret
+        config_path=config.resolve(), out=out.resolve(), extract_root=root, rotate_secret=rotate_secret, rebuild=rebuild
     )
     secret = read_secret(request.load())
     with hold_lock(request.out):
-        check_last_secret(request.workspace(), secret, rotate=rotate_secret)
+        workspace = request.workspace()
+        workspace.check_encryption()
+        workspace.recover()
+        terminal.warn(workspace.last_loss())
+        check_last_secret(workspace, secret, rotate=rotate_secret)
         apply_prefect_settings()
         with terminal.show_progress("Starting Prefect"):
             from flows.refresh import refresh
-        workspace = request.workspace()
         try:
             with terminal.show_progress("Running"):
                 refresh(request)

@@ -1,4 +1,4 @@
-"""Commands for whoever operates mltc: history, notify, restore, disclose. `flows.cli` mounts them."""
+"""Commands for whoever operates mltc: history, notify, watch, restore, disclose. `flows.cli` mounts them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ DEFAULT_OUT = Path("out") / "run"
 OutOption = Annotated[Path, typer.Option("--out", help="Folder of the runs.")]
 HISTORY_EPILOG = "Example: mltc history --out out/demo --last 12"
 NOTIFY_EPILOG = "Example: mltc notify --config my_icb.toml"
+WATCH_EPILOG = 'Example: mltc watch --config my_icb.toml --cron "0 7 1 * *" --out out/my_icb'
 RESTORE_EPILOG = "Example: mltc restore 2026-09 --out out/my_icb"
 
 disclose_app = typer.Typer(name="disclose", help="Disclosure control of a release.", no_args_is_help=True)
@@ -42,6 +43,31 @@ def notify(config: Annotated[Path, typer.Option("--config", help="Configuration 
         terminal.out.print(f"Sent. Runs that end like this are told: {', '.join(settings.notify.on)}.")
 
 
+def watch(
+    config: Annotated[Path, typer.Option("--config", help="Configuration file (TOML).")],
+    out: OutOption = DEFAULT_OUT,
+    cron: Annotated[
+        str | None, typer.Option("--cron", help="The schedule; without it only the last run is looked at.")
+    ] = None,
+    timezone: Annotated[str, typer.Option("--timezone", help="Whose clock the schedule goes by.")] = "Europe/London",
+) -> None:
+    """Tell somebody when the last run was killed, was stopped or never began. Exit code 7 then."""
+    from flows.prefect_settings import apply_prefect_settings
+    from flows.steps.watch import refuse_watched, tell_watched, watch_runs
+    from mltc.config import load_config
+
+    with told_in_words():
+        settings = load_config(config)
+        apply_prefect_settings()
+        watched = watch_runs(out, cron, timezone)
+        if watched.ending in ("ok", "running"):
+            terminal.out.print("A run is at work." if watched.ending == "running" else "The last run has ended well.")
+            return
+        if not tell_watched(settings, watched):
+            terminal.out.print(f"{settings.notify.webhook_env} is not set: nobody is told.")
+        refuse_watched(watched, out)
+
+
 def restore(
     run: Annotated[str, typer.Argument(help="Month of the warehouse, such as 2026-09.")], out: OutOption = DEFAULT_OUT
 ) -> None:
@@ -64,12 +90,13 @@ def disclose() -> None:
 def check(
     folder: Annotated[Path, typer.Argument(help="A release folder.")],
     profile: Annotated[str | None, typer.Option("--profile", help="Judge by this one; else by the manifest's.")] = None,
+    previous: Annotated[Path | None, typer.Option("--previous", help="Lay this release beside it.")] = None,
 ) -> None:
     """Attack a release as a reader could, and hold its files against the manifest. Exit code 4 if anything is found."""
     from flows.steps.history_show import check_folder, show_checked
 
     with told_in_words():
         with terminal.show_progress("Attacking the tables"):
-            checked = check_folder(folder, profile)
+            checked = check_folder(folder, profile, previous)
         show_checked(checked)
         checked.refuse()

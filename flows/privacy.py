@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mltc.errors import MltcError
+from mltc.errors import DiskFullError, MltcError
 from mltc.paths import ROOT
+from mltc.warehouse import is_full
 
 
 class UnexpectedError(MltcError):
@@ -15,16 +16,25 @@ class UnexpectedError(MltcError):
 
 @contextmanager
 def without_contents() -> Iterator[None]:
-    """Let MltcError pass; replace anything else by its type and place in our code."""
+    """Let MltcError pass, alone; replace anything else by its type and place in our code."""
     try:
         yield
-    except MltcError:
+    except MltcError as error:
+        # Whoever logs an error logs what it was raised from too, which may quote a row.
+        error.__cause__ = error.__context__ = None
         raise
     except Exception as error:  # noqa: BLE001 - the message may hold a person's value and must not travel
-        raise UnexpectedError(
-            f"The run met an unexpected {type(error).__name__} at {_place_of(error)}. Nothing was published and "
-            "the last good state stands. This is a fault of the pipeline: report it with this line."
-        ) from None
+        raise explain_unexpected(error) from None
+
+
+def explain_unexpected(error: Exception) -> MltcError:
+    """Kind and place of an error that is not ours; a full disk is told as such."""
+    if isinstance(error, OSError) and is_full(error):
+        return DiskFullError("The disk is full. Free disk space, and run again.")
+    return UnexpectedError(
+        f"The run met an unexpected {type(error).__name__} at {_place_of(error)}. Nothing was published and "
+        "the last good state stands. This is a fault of the pipeline: report it with this line."
+    )
 
 
 def _place_of(error: BaseException) -> str:

@@ -7,6 +7,7 @@ from flows.request import RunRequest
 from flows.steps.history import recorded_run
 from flows.steps.stopped import kept_when_stopped
 from mltc.contract import load_contract
+from mltc.kept import take_over_last
 from mltc.workspace import hold_lock
 
 
@@ -46,7 +47,10 @@ def publish(request: RunRequest) -> None:
 def refresh(request: RunRequest) -> None:
     """One run of one ICB. The last good warehouse and release stand until the very end."""
     with recorded_run(request), hold_lock(request.out.resolve()):
-        request.workspace().start_build()
+        workspace = request.workspace()
+        workspace.start_run()
+        if not request.rebuild:
+            take_over_last(workspace)
         with kept_when_stopped(request):
             ingest(request)
             derive(request)

@@ -9,7 +9,10 @@ from mltc.workspace import Workspace
 
 
 class RunRequest(BaseModel):
-    """Configuration, output folder, and where the extracts are if not where the configuration says."""
+    """Configuration, output folder, and where the extracts are if not where the configuration says.
+
+    `rebuild`: make everything anew, also what has not changed since the last run.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -17,6 +20,7 @@ class RunRequest(BaseModel):
     out: Path
     extract_root: Path | None = None
     rotate_secret: bool = False
+    rebuild: bool = False
 
     def load(self) -> Config:
         """The configuration. Raises ConfigError."""

@@ -59,11 +59,15 @@ def read_schedule(cron: str, timezone: str) -> "CronSchedule":
         raise ConfigError(f"{timezone!r} is no time zone: give one such as Europe/London.") from None
 
 
-def schedule_next(cron: str, timezone: str) -> datetime:
-    """When the schedule comes round next, by the clock of its time zone."""
+def schedule_next(cron: str, timezone: str, since: datetime | None = None) -> datetime:
+    """When the schedule comes round next after `since` (now), by the clock of its time zone.
+
+    Raises ConfigError for a schedule or time zone that is not valid.
+    """
     import asyncio
 
     from prefect.server.schemas.schedules import CronSchedule
 
-    [found] = asyncio.run(CronSchedule(cron=cron, timezone=timezone).get_dates(1))
+    read_schedule(cron, timezone)
+    [found] = asyncio.run(CronSchedule(cron=cron, timezone=timezone).get_dates(1, start=since))
     return found

@@ -15,5 +15,6 @@ def read_secret_block(name: str) -> str:
     except Exception as error:  # noqa: BLE001 - Prefect's own message may quote the block
         raise ConfigError(
             f"The Prefect Secret block {name!r} cannot be read ({type(error).__name__}). Create it in the server that "
-            "PREFECT_API_URL names, or give url_env in place of url_block."
+            "PREFECT_API_URL names, or give an environment variable in its place: url_env for url_block, "
+            "encryption_key_env for encryption_key_block."
         ) from None

@@ -3,17 +3,16 @@
 from pathlib import Path
 
 from flows import terminal
+from mltc.audit import AuditEvent, open_recorded, record_event
 from mltc.errors import ConfigError, MltcError
-from mltc.warehouse import EngineError, Warehouse, open_warehouse
+from mltc.warehouse import EngineError, Warehouse, tracing
 
 HELP = "Type one query a line. \\d lists tables, \\d schema.table its columns, \\q leaves."
 
 
 def answer_queries(path: Path, query: str | None) -> None:
     """Answer one query, or prompt until the end. Raises ConfigError where there is no warehouse."""
-    if not path.exists():
-        raise ConfigError(f"There is no warehouse at {path}. Run `mltc run` first, or give its folder with --out.")
-    with open_warehouse(path, read_only=True) as warehouse:
+    with open_recorded(path.parent, "sql") as warehouse:
         if query is not None:
             try:
                 _answer(warehouse, query)
@@ -54,4 +53,11 @@ def _answer(warehouse: Warehouse, line: str) -> None:
 
         terminal.show_frame(describe_table(warehouse, line.removeprefix("\\d ").strip()))
     else:
-        terminal.show_frame(warehouse.read(line))
+        with tracing() as trace:
+            found = warehouse.read(line)
+        tables = [name for name in sorted(trace.read) if warehouse.columns(name)]
+        record_event(
+            warehouse.path.parent,
+            AuditEvent("query_answered", parameters={"tables": ", ".join(tables)}, counts={"rows": found.height}),
+        )
+        terminal.show_frame(found)

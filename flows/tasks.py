@@ -8,17 +8,19 @@ from prefect.artifacts import create_table_artifact
 from flows.privacy import UnexpectedError, without_contents
 from flows.request import RunRequest
 from flows.secret_block import read_secret_block
+from flows.steps.audited import audit_release
 from flows.steps.cluster import cluster_people
 from flows.steps.cohort import build_cohorts
 from flows.steps.model_store import find_card
 from flows.steps.notes import note_what_is_missing
-from flows.steps.publish import ReleaseRequest, publish_release
+from flows.steps.publish import ReleaseRequest, release_or_keep
 from flows.steps.record import build_record
 from flows.steps.risk import score_risk
 from mltc import derive, intake
 from mltc.codelists import load_codelists
 from mltc.config import read_secret
 from mltc.errors import MltcError
+from mltc.kept import note_program
 from mltc.pseudonym import check_last_secret
 from mltc.risk_catalogue import load_outcomes, main_outcome
 from mltc.run_record import timed_stage, write_run_record
@@ -59,7 +61,7 @@ def gate_extracts(request: RunRequest) -> None:
     """Check the rules, show them as an artifact, stop where a stop rule failed."""
     workspace = request.workspace()
     with timed_stage(workspace.build_folder, "gate"), without_contents():
-        results = intake.gate_extracts(workspace, workspace.build_docs)
+        results = intake.gate_extracts(workspace, workspace.build_docs, read_secret_block)
         shown = results.select("table_name", "rule", "level", "status", "rows_failed", "first_rows", "affects")
         create_table_artifact(key="mltc-gate", table=shown.to_dicts(), description="Expectations of the last gate")
         intake.refuse_failures(results)
@@ -134,17 +136,15 @@ def build_marts(request: RunRequest) -> dict[str, int]:
 def write_release(request: RunRequest) -> dict[str, int]:
     """Protect and publish into the build folder."""
     workspace = request.workspace()
-    with timed_stage(workspace.build_folder, "release"), without_contents(), workspace.open_build() as warehouse:
-        return publish_release(
-            warehouse,
-            ReleaseRequest(
-                config=workspace.config,
-                codelists=load_codelists(),
-                folder=workspace.build_release,
-                previous=workspace.previous_release(),
-                card=find_card(workspace.build_models, main_outcome(load_outcomes()).key, workspace.config.run.name),
-            ),
+    with timed_stage(workspace.build_folder, "release"), without_contents():
+        wanted = ReleaseRequest(
+            config=workspace.config,
+            codelists=load_codelists(),
+            folder=workspace.build_release,
+            previous=workspace.previous_release(),
+            card=find_card(workspace.build_models, main_outcome(load_outcomes()).key, workspace.config.run.name),
         )
+        return release_or_keep(workspace, wanted)
 
 
 @task
@@ -152,7 +152,10 @@ def commit_run(request: RunRequest) -> Path:
     """Write run.json and swap everything into place."""
     workspace = request.workspace()
     with without_contents():
+        with workspace.open_build() as warehouse:
+            note_program(warehouse)
         record = build_record(request, load_codelists())
         write_run_record(workspace.build_folder / workspace.run_file.name, record)
+        audit_release(workspace, workspace.build_release, record)
         workspace.commit()
     return workspace.release

@@ -141,6 +141,12 @@ def show_frame(frame: "pl.DataFrame", limit: int = 200) -> None:
     )
 
 
+def warn(problem: str | None) -> None:
+    """One paragraph about what does not stop a command; nothing where there is no problem."""
+    if problem:
+        err.print(f"Warning: {problem}", style="yellow", highlight=False, soft_wrap=True)
+
+
 def show_report(page: Path) -> None:
     """Where the report is, alone on its line so that it can be copied."""
     out.print("The report is at:")

@@ -8,10 +8,11 @@ import polars as pl
 from mltc.codelists import Codelists
 from mltc.config import Config
 from mltc.errors import GateFailure
+from mltc.kept import keep_or_make, read_settings, read_sql
 from mltc.lists.kept import carry_decisions
 from mltc.progress import tell
 from mltc.pseudonym import fingerprint_secret, pad_secret
-from mltc.quality.leakage import find_leaks
+from mltc.quality.leakage import FEATURES, KNOWN, find_leaks
 from mltc.quality.plausibility import check_plausibility
 from mltc.register_history import carry_last_run
 from mltc.warehouse import Parameter, Warehouse, build_models, read_value
@@ -73,14 +74,23 @@ def derive_register(workspace: Workspace, codelists: Codelists, secret: str) -> 
     """Build register, features and needs; rows by table."""
     with workspace.open_build() as warehouse:
         parameters = prepare_register(warehouse, workspace, codelists, secret)
-        built = build_models(warehouse, DERIVED_LAYERS, parameters, progress=tell)
+        built = build_models(warehouse, DERIVED_LAYERS, parameters, progress=tell, keep=True)
         check_plausibility(warehouse, workspace.config)
     check_leakage(workspace, parameters)
     return built
 
 
 def check_leakage(workspace: Workspace, parameters: Mapping[str, Parameter]) -> None:
-    """Write `meta.feature_leak`: whether features of the training date know anything that was recorded later."""
+    """Write `meta.feature_leak`: whether features of the training date know anything that was recorded later.
+
+    Kept with the features: they and their check are of the same tables.
+    """
+    given = {"sql": read_sql(*DERIVED_LAYERS), "settings": read_settings(workspace.config)}
+    reads = [FEATURES, "register.spine", *(f"staging.{name}" for name in KNOWN)]
+    keep_or_make(workspace, "leakage", given, lambda: _check_leakage(workspace, parameters), reads=reads)
+
+
+def _check_leakage(workspace: Workspace, parameters: Mapping[str, Parameter]) -> None:
     tell("features that look into the future")
     engine = workspace.config.engine
     leaks = find_leaks(
@@ -117,11 +127,11 @@ def build_planning(workspace: Workspace, codelists: Codelists, secret: str) -> d
     with workspace.open_build() as warehouse:
         carry_decisions(warehouse, workspace.out)
         parameters = build_parameters(workspace.config, codelists, secret)
-        return build_models(warehouse, ["planning"], parameters, progress=tell)
+        return build_models(warehouse, ["planning"], parameters, progress=tell, keep=True)
 
 
 def build_marts(workspace: Workspace, codelists: Codelists, secret: str) -> dict[str, int]:
     """Build the tables that people read, before disclosure control; rows by table."""
     with workspace.open_build() as warehouse:
         parameters = build_parameters(workspace.config, codelists, secret)
-        return build_models(warehouse, ["marts"], parameters, progress=tell)
+        return build_models(warehouse, ["marts"], parameters, progress=tell, keep=True)

@@ -19,6 +19,18 @@ class ConfigError(MltcError):
     exit_code = 2
 
 
+class ResourceError(ConfigError):
+    """The disk, or the memory that [engine] memory_limit allows, is too small for the run."""
+
+
+class DiskFullError(ResourceError):
+    """Somebody could not write and does not know in which folder; who knows it raises ResourceError in its place."""
+
+
+class DamagedError(ConfigError):
+    """A file that mltc itself wrote is not as it was written."""
+
+
 class CodelistError(ConfigError):
     """A codelist, the condition list or the registry is wrong."""
 
@@ -47,6 +59,12 @@ class LockedError(MltcError):
     exit_code = 5
 
 
+class MissedRunError(MltcError):
+    """A run that was due has not begun, was killed or was stopped."""
+
+    exit_code = 7
+
+
 class LeakageSuspected(MltcError):  # noqa: N818 - it is a suspicion about a run that has ended well
     """A risk model, or a feature, may know the future. Raised after everything has been written and published."""
 
@@ -55,9 +73,10 @@ class LeakageSuspected(MltcError):  # noqa: N818 - it is a suspicion about a run
 
 EXIT_CODES: dict[int, str] = {
     0: "ok",
-    2: "configuration",
+    2: "configuration: also a disk, a memory limit or a damaged file that does not allow it",
     3: "gate: an extract could not be read or failed a stop rule",
     4: "disclosure",
     5: "locked: another run is at work in the same folder",
     6: "leakage suspected: the run is written and released, but its risks may know the future",
+    7: "missed: the last run was killed, was stopped or never began",
 }

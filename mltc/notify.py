@@ -19,6 +19,8 @@ ENDINGS = {
     "failed_rows": "passed, with failed rows: see the data quality page",
     "leakage": "suspected leakage: do not send risks or lists on",
     "stopped": "stopped, nothing was published; the last good state stands",
+    "killed": "was killed before its end; the last good state stands",
+    "missed": "no run has begun since one was due",
     "test": "this is a test",
 }
 
@@ -39,7 +41,9 @@ def build_message(icb: str, ending: str, facts: Mapping[str, object]) -> dict[st
     known = {name: value for name, value in facts.items() if value is not None}
     words = [f"mltc {icb}: {ENDINGS[ending]}"]
     words += [
-        f"{name.replace('_', ' ')} {known[name]}" for name in ("run", "error", "exit_code", "seconds") if name in known
+        f"{name.replace('_', ' ')} {known[name]}"
+        for name in ("run", "began", "error", "exit_code", "seconds")
+        if name in known
     ]
     words += [str(known["reason"])] if "reason" in known else []
     return {"text": ". ".join(words) + ".", "icb": icb, "ending": ending, **known}

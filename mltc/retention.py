@@ -4,8 +4,10 @@ import re
 import shutil
 from pathlib import Path
 
+from mltc.audit import AuditEvent, record_event
 from mltc.config.operation import RetentionSettings
 from mltc.disclosure import remove_releases
+from mltc.private_files import make_private_folder
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
 EARLIER = "earlier"
@@ -24,7 +26,10 @@ def remove_old(out: Path, run: str, settings: RetentionSettings) -> list[str]:
     if settings.lists_months is not None:
         removed += _remove(out, "lists", _older(out / "lists", run, settings.lists_months))
     kept = sorted(_months(out / EARLIER), reverse=True)
-    return removed + _remove(out, EARLIER, kept[settings.earlier_warehouses :])
+    removed += _remove(out, EARLIER, kept[settings.earlier_warehouses :])
+    if removed:
+        record_event(out, AuditEvent("removed", parameters=settings.model_dump(), outputs=removed))
+    return removed
 
 
 def keep_earlier(out: Path, run: str, files: tuple[Path, ...]) -> None:
@@ -34,7 +39,7 @@ def keep_earlier(out: Path, run: str, files: tuple[Path, ...]) -> None:
     """
     folder = out / EARLIER / run
     for each in (out / EARLIER, folder):
-        each.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(each)
     for file in files:
         place = folder / file.name
         if not file.exists() or place.exists():

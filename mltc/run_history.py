@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from os import SEEK_END
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from mltc.quality.report import PASSED
 
 NAME = "runs.jsonl"
 UNFINISHED = "unfinished"
+ENDINGS = ("ok", "failed_rows", "leakage", "stopped", "restored", UNFINISHED)
 ROWS = ("rows_in", "rows_staged", "rows_dropped", "rows_quarantined", "rows_duplicate", "rows_opted_out")
 
 
@@ -75,23 +77,20 @@ def add_problems(out: Path, entry: RunEntry, problems: tuple[str, ...]) -> None:
 
 
 def read_history(out: Path) -> list[RunEntry]:
-    """All runs of a folder, oldest first. A line that a kill has cut short is left out."""
+    """All runs of a folder in the order of the file, which no clock can change; what is damaged is left out."""
     path = out / NAME
     if not path.exists():
         return []
     found: dict[str, dict[str, Any]] = {}
     known = {field.name for field in fields(RunEntry)}
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             written = json.loads(line)
             found.setdefault(written["id"], {}).update(written)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue
-    return [
-        _build_entry({name: value for name, value in run.items() if name in known})
-        for run in found.values()
-        if {"run", "started_at", "by", "code_version", "config_sha256"} <= set(run)
-    ]
+    entries = [_build_entry({name: value for name, value in run.items() if name in known}) for run in found.values()]
+    return [entry for entry in entries if entry is not None]
 
 
 def sum_up_record(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,6 +101,7 @@ def sum_up_record(record: Mapping[str, Any]) -> dict[str, Any]:
         "stages": tuple(record.get("stages", ())),
         "codelist_version": record.get("codelist_version"),
         "peak_memory_mib": record.get("peak_memory_mib"),
+        "problems": tuple(record.get("problems", ())),
     }
 
 
@@ -112,17 +112,27 @@ def ending_of(record: Mapping[str, Any]) -> str:
     return "ok" if record.get("status") == PASSED else "failed_rows"
 
 
-def _build_entry(written: dict[str, Any]) -> RunEntry:
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in written.items()
-    }
-    return RunEntry(**values)
+def _build_entry(written: dict[str, Any]) -> RunEntry | None:
+    """None for what no run has written: a line that a kill has cut short, or that somebody changed."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        entry = TypeAdapter(RunEntry).validate_python(written)
+        datetime.fromisoformat(entry.started_at)
+    except (ValidationError, ValueError):
+        return None
+    is_counted = entry.rows is None or set(ROWS) <= set(entry.rows)
+    return entry if is_counted and entry.ending in ENDINGS and all("stage" in each for each in entry.stages) else None
 
 
 def _append(out: Path, line: dict[str, Any]) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    with (out / NAME).open("a", encoding="utf-8", newline="\n") as lines:
-        lines.write(json.dumps(line, sort_keys=True, default=str) + "\n")
+    with (out / NAME).open("a+b") as lines:
+        if lines.tell():
+            lines.seek(-1, SEEK_END)
+            if lines.read(1) != b"\n":  # a kill has cut the last line short, which must not take this one with it
+                lines.write(b"\n")
+        lines.write(json.dumps(line, sort_keys=True, default=str).encode("utf-8") + b"\n")
 
 
 def _as_dict(entry: RunEntry) -> dict[str, Any]:

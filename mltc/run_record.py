@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from mltc.damaged import HASH, hash_warehouse
 from mltc.paths import ROOT
 
 LIBRARIES = ("duckdb", "great-expectations", "polars", "prefect", "scikit-learn")
@@ -82,6 +83,9 @@ def read_library_versions() -> dict[str, str]:
 
 
 def write_run_record(path: Path, record: dict[str, Any]) -> None:
-    """Write `run.json`, keys sorted."""
+    """Write `run.json`, keys sorted, with the checksum of the warehouse beside it, which nobody writes any more."""
     stamped = {**record, "finished_at": datetime.now(tz=UTC).isoformat(timespec="seconds")}
+    warehouse = path.with_name("warehouse.duckdb")
+    if warehouse.exists():
+        stamped[HASH] = hash_warehouse(warehouse)
     path.write_text(json.dumps(stamped, indent=2, sort_keys=True, default=str) + "\n", encoding="utf-8")

@@ -16,11 +16,11 @@ def _():
     import altair as alt
     import marimo as mo
 
-    from mltc.warehouse import open_warehouse
+    from mltc.audit import open_recorded
 
     out = Path(mo.cli_args().get("out") or "out/demo")
     stratum = mo.cli_args().get("stratum") or "all"
-    warehouse = open_warehouse(out / "warehouse.duckdb", read_only=True)
+    warehouse = open_recorded(out, "notebook cluster_review")
     notes = warehouse.read("select note from meta.run_note where area = 'clusters' order by note")["note"].to_list()
     mo.md(
         f"# Patterns reviewed\nWarehouse: `{out / 'warehouse.duckdb'}`. People: {stratum}. Exact counts: do not share."

@@ -15,10 +15,10 @@ def _():
 
     import marimo as mo
 
-    from mltc.warehouse import open_warehouse
+    from mltc.audit import open_recorded
 
     out = Path(mo.cli_args().get("out") or "out/demo")
-    warehouse = open_warehouse(out / "warehouse.duckdb", read_only=True)
+    warehouse = open_recorded(out, "notebook cohort_explorer")
     definition = mo.cli_args().get("definition") or "delphi-2022"
     mo.md(
         f"# Cohort explorer\nWarehouse: `{out / 'warehouse.duckdb'}`. Definition: {definition}. Exact counts: do not share."

@@ -17,10 +17,10 @@ def _():
     import marimo as mo
 
     from mltc.run_history import read_history
-    from mltc.warehouse import open_warehouse
+    from mltc.audit import open_recorded
 
     out = Path(mo.cli_args().get("out") or "out/demo")
-    warehouse = open_warehouse(out / "warehouse.duckdb", read_only=True)
+    warehouse = open_recorded(out, "notebook data_quality_review")
     mo.md(f"# Data quality reviewed\nWarehouse: `{out / 'warehouse.duckdb'}`. Exact counts: do not share.")
     return alt, mo, out, read_history, warehouse
 

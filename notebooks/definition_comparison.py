@@ -16,10 +16,10 @@ def _():
     import altair as alt
     import marimo as mo
 
-    from mltc.warehouse import open_warehouse
+    from mltc.audit import open_recorded
 
     out = Path(mo.cli_args().get("out") or "out/demo")
-    warehouse = open_warehouse(out / "warehouse.duckdb", read_only=True)
+    warehouse = open_recorded(out, "notebook definition_comparison")
     mo.md(f"# Definitions compared\nWarehouse: `{out / 'warehouse.duckdb'}`. Exact counts: do not share.")
     return alt, mo, warehouse
 

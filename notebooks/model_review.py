@@ -16,11 +16,11 @@ def _():
     import altair as alt
     import marimo as mo
 
-    from mltc.warehouse import open_warehouse
+    from mltc.audit import open_recorded
 
     out = Path(mo.cli_args().get("out") or "out/demo")
     outcome = mo.cli_args().get("outcome") or "unplanned_admission"
-    warehouse = open_warehouse(out / "warehouse.duckdb", read_only=True)
+    warehouse = open_recorded(out, "notebook model_review")
 
     def read(query):
         """Rows of a query that asks for one outcome."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def rebuild(as_of: date, out: Path, config_path: Path | None) -> "Rebuilt":
     """The register of the day `as_of` on the last good run in `out`, with the thresholds of a configuration."""
+    from mltc.audit import AuditEvent, record_event
     from mltc.config import load_config
     from mltc.config.schema import RunSettings
     from mltc.progress import tell
@@ -31,6 +32,8 @@ def rebuild(as_of: date, out: Path, config_path: Path | None) -> "Rebuilt":
         "icb_name": config.icb.name if config else "",
     }
     last = out / "warehouse.duckdb"
+    if last.exists():
+        record_event(out, AuditEvent("register_rebuilt", parameters={"as_of": as_of}))
     if config is None:
         return rebuild_register(last, as_of, parameters, progress=tell)
     engine = config.engine

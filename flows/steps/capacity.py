@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from flows.steps.risk_tables import SCHEMAS
+from mltc.audit import AuditEvent, record_event
 from mltc.errors import ConfigError
 from mltc.warehouse import Warehouse, open_warehouse
 
@@ -93,6 +94,8 @@ def plan_capacity(request: CapacityRequest) -> Plan:
     path = request.out / "warehouse.duckdb"
     if not path.exists():
         raise ConfigError(f"There is no warehouse at {path}. Run `mltc run` first, or give its folder with --out.")
+    options = {name: getattr(request, name) for name in ("places", "by", "outcome", "pcn")}
+    record_event(request.out, AuditEvent("capacity_planned", parameters=options))
     with open_warehouse(path, read_only=True) as warehouse:
         outcome = choose_outcome(warehouse, request.outcome)
         everyone = warehouse.read(PEOPLE, {"outcome": outcome["outcome"]})

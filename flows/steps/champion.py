@@ -60,7 +60,9 @@ def read_champion(
             candidate = _build_candidate(manifest, content)
         except StoredModelError as error:
             refusals = [str(error)]
-    reference = json.loads((place / REFERENCE_FILE).read_text(encoding="utf-8"))
+    reference = read_reference(place)
+    if reference is None:
+        return Champion(entry["version"], entry["run"], None, {}, {}, (f"The file {REFERENCE_FILE} cannot be read.",))
     return Champion(entry["version"], entry["run"], candidate, manifest, reference, tuple(refusals))
 
 
@@ -95,6 +97,14 @@ def _build_candidate(manifest: dict[str, Any], content: bytes) -> Any:
         training_person_count=manifest["person_count"],
         training_event_count=manifest["event_count"],
     )
+
+
+def read_reference(place: Path) -> dict[str, Any] | None:
+    """Bins of a model's training people; None where they cannot be read."""
+    try:
+        return dict(json.loads((place / REFERENCE_FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
 
 
 def _find_changes(place: Path, entry: dict[str, Any]) -> list[str]:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from flows.steps.cluster_last import LastRun, read_last
+from flows.steps.cluster_last import LastRun, keep_last, read_last
 from flows.steps.cluster_matrix import AGE_BANDS, ALL, ConditionMatrix, read_matrix
 from flows.steps.cluster_notes import describe_strata
 from flows.steps.cluster_schemas import SCHEMAS, empty_tables
 from flows.steps.cluster_tables import build_tables
 from flows.steps.notes import replace_notes
 from mltc.config import Config
+from mltc.kept import keep_or_make, read_settings, read_sql
 from mltc.progress import tell
 from mltc.warehouse import Parameter, build_models
 from mltc.workspace import Workspace
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 def cluster_people(workspace: Workspace) -> dict[str, int]:
     """Write the layer `clusters`; a stratum with too few people has no rows and a note that says so."""
     config = workspace.config
-    written = write_clusters(workspace)
+    given = {"settings": read_settings(config), "sql": read_sql("clusters")}
+    written = keep_or_make(workspace, "clusters", given, lambda: write_clusters(workspace))
     with workspace.open_build() as warehouse:
         values: dict[str, Parameter] = {"index_date": config.run.index_date, "definition": config.run.definition}
-        return written | build_models(warehouse, ["clusters"], values)
+        return written | build_models(warehouse, ["clusters"], values, keep=True)
 
 
 def write_clusters(workspace: Workspace) -> dict[str, int]:
@@ -43,6 +45,7 @@ def write_clusters(workspace: Workspace) -> dict[str, int]:
     fitted = fit_strata(config, matrix, last)
     tables = describe_fitted(config, matrix, fitted, last)
     with workspace.open_build() as warehouse:
+        keep_last(warehouse, last)
         replace_notes(warehouse, "clusters", describe_strata(fitted, matrix.titles, tables["event"]))
         return {name: warehouse.write(f"clusters.{name}", frame) for name, frame in tables.items()}
 

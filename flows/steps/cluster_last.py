@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from mltc.warehouse import Warehouse, read_value
 from mltc.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -47,15 +48,31 @@ class LastRun:
         return found if found is not None and found.height else None
 
 
+TABLES = ("profile", "event", "class_hazard")
+
+
 def read_last(workspace: Workspace) -> LastRun:
-    """The last good run, as far as it had clusters."""
+    """The last good run of an earlier month, as far as it had clusters.
+
+    A month that is run again starts from what it started from before, which its warehouse keeps (`keep_last`).
+    """
     last = workspace.open_last()
     if last is None:
         return LastRun.none()
     with last:
-        wanted = ("profile", "event", "class_hazard")
-        held = [name for name in wanted if "stratum" in last.columns(f"clusters.{name}")]
-        return LastRun({name: last.read(f"select * from clusters.{name} order by all") for name in held})
+        query = "select count(*) from meta.index_date where role = 'current' and index_date = $day"
+        is_again = int(read_value(last, query, {"day": workspace.config.run.index_date}))
+        places = {name: f"clusters.last_{name}" if is_again else f"clusters.{name}" for name in TABLES}
+        held = {name: place for name, place in places.items() if "stratum" in last.columns(place)}
+        return LastRun({name: last.read(f"select * from {place} order by all") for name, place in held.items()})
+
+
+def keep_last(warehouse: Warehouse, last: LastRun) -> None:
+    """Write `clusters.last_<table>`: what the run at work starts from."""
+    for name in TABLES:
+        warehouse.execute(f"drop table if exists clusters.last_{name}")
+    for name, frame in last.tables.items():
+        warehouse.write(f"clusters.last_{name}", frame)
 
 
 def _read_classes(hazard: pl.DataFrame) -> "NamedClasses":

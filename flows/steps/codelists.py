@@ -54,11 +54,14 @@ def check_places(*files: Path | None) -> None:
 
 def try_codelists(new: Path, out: Path, config_path: Path | None) -> "Difference":
     """The difference that the folder `new` would make to the last good run in `out`. Writes nothing there."""
+    from mltc.audit import AuditEvent, record_event
     from mltc.codelist_diff import RunValues, try_release
     from mltc.config import load_config
     from mltc.progress import tell
 
     last = out / "warehouse.duckdb"
+    if last.exists():
+        record_event(out, AuditEvent("warehouse_opened", parameters={"command": "codelists diff"}))
     if config_path is None:
         return try_release(last, new, RunValues.read(None), progress=tell)
     config = load_config(config_path)

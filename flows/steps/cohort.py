@@ -8,6 +8,7 @@ from flows.steps.publish import choose_profile
 from mltc.codelists import Codelists
 from mltc.derive import build_parameters
 from mltc.disclosure.profile import Profile
+from mltc.kept import keep_or_make, read_settings
 from mltc.progress import tell
 from mltc.warehouse import Warehouse, build_models
 from mltc.workspace import Workspace
@@ -20,9 +21,16 @@ NOTE_AREA = "cohort"
 def build_cohorts(workspace: Workspace, codelists: Codelists, secret: str) -> dict[str, int]:
     """Build schema `cohort`: counts by SQL, statistics by `models.cohort`; rows by table."""
     with workspace.open_build() as warehouse:
-        rows = build_models(warehouse, ["cohort"], build_parameters(workspace.config, codelists, secret), progress=tell)
-        tell("standardised rates, inequality, activity and outlook of cohorts")
-        return rows | write_cohorts(warehouse, choose_profile(workspace.config))
+        parameters = build_parameters(workspace.config, codelists, secret)
+        rows = build_models(warehouse, ["cohort"], parameters, progress=tell, keep=True)
+    settings = {"settings": read_settings(workspace.config)}
+    return rows | keep_or_make(workspace, "cohorts", settings, lambda: _describe(workspace))
+
+
+def _describe(workspace: Workspace) -> dict[str, int]:
+    tell("standardised rates, inequality, activity and outlook of cohorts")
+    with workspace.open_build() as warehouse:
+        return write_cohorts(warehouse, choose_profile(workspace.config))
 
 
 def write_cohorts(warehouse: Warehouse, profile: Profile) -> dict[str, int]:

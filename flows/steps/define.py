@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import terminal
+from mltc.audit import AuditEvent, record_event
 from mltc.codelists import Codelists, load_codelists
 from mltc.codelists.records import Condition
 from mltc.errors import ConfigError
@@ -68,6 +69,8 @@ def build_book(request: DefineRequest, codelists: Codelists, conditions: list[Co
     if not request.has_counts or not path.exists():
         reason = LEFT_OUT if not request.has_counts else NO_WAREHOUSE
         return build_handbook(codelists, conditions, None, no_counts=reason, folder=request.codelists)
+    options = {"command": "define", "condition": request.condition, "definition": request.definition}
+    record_event(request.out, AuditEvent("warehouse_opened", parameters=options))
     with open_warehouse(path, read_only=True) as warehouse, terminal.show_progress("Counting codes"):
         return build_handbook(codelists, conditions, warehouse, **read_run(request), folder=request.codelists)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from mltc.audit import AuditEvent, record_event
 from mltc.errors import ConfigError
 from mltc.evaluation.cohort import cohort_of_decisions, find_others, read_cohort
 from mltc.evaluation.measures import MEASURES, Measure
@@ -227,12 +228,22 @@ def write_evaluation(found: Evaluation) -> Path:
     import json
 
     from flows import terminal
-    from mltc.lists.private import make_private_folder, write_private
+    from mltc.private_files import make_private_folder, write_private
 
     # What is summed by several threads differs in the last digits from time to time; a figure must not.
     effects, before_after, balance = (
         frame.with_columns(pl.selectors.float().round(DECIMALS))
         for frame in (found.effects, found.before_after, found.balance)
+    )
+    key = found.request.innovation
+    record_event(
+        found.request.out,
+        AuditEvent(
+            "innovation_evaluated",
+            parameters={"innovation": key, "start": found.request.start, "ratio": found.request.ratio},
+            counts={"asked": found.asked, "followed": found.followed, "matched": found.matched},
+            outputs=[f"evaluation/{key}.json", f"evaluation/{key}.csv"],
+        ),
     )
     folder = make_private_folder(found.request.out / "evaluation")
     record = {

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from mltc.audit import AuditEvent, record_event
 from mltc.errors import ConfigError
 from mltc.warehouse import Warehouse, open_warehouse
 
@@ -22,6 +23,7 @@ def explain(mltc_id: str, out: Path, definition: str | None = None) -> list[str]
     path = out / "warehouse.duckdb"
     if not path.exists():
         raise ConfigError(f"There is no warehouse at {path}. Run `mltc run` first, or give its folder with --out.")
+    record_event(out, AuditEvent("person_explained", parameters={"definition": definition}, counts={"persons": 1}))
     with open_warehouse(path, read_only=True) as warehouse:
         check_warehouse(warehouse)
         person = read_person(warehouse, wanted, choose_definition(warehouse, out, definition))

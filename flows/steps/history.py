@@ -2,13 +2,15 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from flows.request import RunRequest
+from flows.steps.audited import audit_beginning, audit_ending
 from flows.steps.publish import choose_profile
+from flows.steps.watch import Watched, find_killed, tell_watched
 from mltc.config import Config
 from mltc.config.operation import NotifySettings
 from mltc.disclosure import ReleaseDoor, protect
@@ -44,18 +46,35 @@ def recorded_run(request: RunRequest) -> Iterator[None]:
         raise
     begun = time.monotonic()
     config_hash = hash_config(request.config_path)
+    _attempt([], lambda: _tell_killed(workspace))
     entry = start_entry(workspace.out, workspace.config.run.name, read_code_version(), config_hash)
+    audit_beginning(workspace, entry)
+    records = (workspace.run_file, workspace.stopped / workspace.run_file.name)
+    before = [_read_bytes(path) for path in records]
     try:
         yield
     except BaseException as error:
-        found = _read_record(workspace.stopped / workspace.run_file.name, entry.started_at)
-        _finish(workspace, entry, begun, "stopped", {**sum_up_record(found), **_of_error(error)})
+        found = _read_record(records[1], before[1])
+        _finish(workspace, entry, begun, "stopped", {**sum_up_record(found), **_of_error(error)}, found)
         raise
-    record = _read_record(workspace.run_file, entry.started_at)
-    _finish(workspace, entry, begun, ending_of(record), sum_up_record(record))
+    record = _read_record(records[0], before[0])
+    _finish(workspace, entry, begun, ending_of(record), sum_up_record(record), record)
 
 
-def _finish(workspace: Workspace, entry: RunEntry, begun: float, ending: str, known: dict[str, Any]) -> None:
+def _tell_killed(workspace: Workspace) -> None:
+    """A run that was killed could not say so itself: the next one does."""
+    if killed := find_killed(workspace.out):
+        tell_watched(workspace.config, Watched("killed", killed))
+
+
+def _finish(
+    workspace: Workspace,
+    entry: RunEntry,
+    begun: float,
+    ending: str,
+    known: dict[str, Any],
+    record: Mapping[str, Any],
+) -> None:
     problems: list[str] = []
     config, out = workspace.config, workspace.out
     known = {**known, "ending": ending, "seconds": round(time.monotonic() - begun, 1)}
@@ -63,6 +82,7 @@ def _finish(workspace: Workspace, entry: RunEntry, begun: float, ending: str, kn
         known["removed"] = _attempt(problems, lambda: _remove(workspace)) or ()
         known["suppressed_cells"] = count_suppressed(workspace.release)
     _attempt(problems, lambda: end_entry(out, entry, **known))
+    _attempt(problems, lambda: audit_ending(workspace, entry, ending, known, record))
     _attempt(problems, lambda: publish_history(out, config))
     facts = {"run": entry.run, **{key: known.get(key) for key in ("error", "exit_code", "reason", "seconds")}}
     _attempt(problems, lambda: tell_ending(config.notify, config.icb.code, ending, facts))
@@ -92,7 +112,7 @@ def count_suppressed(release: Path) -> int | None:
     try:
         manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
         return sum(table["small"] + table["to_protect_others"] for table in manifest["suppression"].values())
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
@@ -111,13 +131,24 @@ def _of_error(error: BaseException) -> dict[str, Any]:
     }
 
 
-def _read_record(path: Path, since: str) -> dict[str, Any]:
-    """A run.json that this run wrote; empty where it wrote none."""
+def _read_record(path: Path, before: bytes) -> dict[str, Any]:
+    """A run.json that this run wrote, since it is another than before; empty where it wrote none.
+
+    Times cannot tell: the clock may have been set back meanwhile.
+    """
+    content = _read_bytes(path)
     try:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return record if str(record["finished_at"]) >= since else {}
-    except (OSError, ValueError, KeyError):
+        record = json.loads(content) if content != before else {}
+    except (ValueError, RecursionError):
         return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _attempt(problems: list[str], act: Callable[[], Result]) -> Result | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from flows import terminal
+from mltc.audit import AuditEvent, record_event
 from mltc.disclosure import CheckedRelease, check_release, read_profile
 from mltc.errors import ConfigError
 from mltc.report.runs import load_run_specs
@@ -38,10 +39,13 @@ def _remarks(run: RunEntry) -> str:
     return " ".join(text for text in (run.reason or run.error, *run.problems, removed) if text)
 
 
-def check_folder(folder: Path, profile: str | None) -> CheckedRelease:
-    """A release of any kind, judged by the profile of that name or by its own."""
+def check_folder(folder: Path, profile: str | None, previous: Path | None = None) -> CheckedRelease:
+    """A release of any kind, alone or beside an earlier one, judged by the profile of that name or by its own."""
+    out = folder.resolve().parent.parent
+    if folder.resolve().parent.name == "release" and (out / "run.json").is_file():  # else a copy, elsewhere
+        record_event(out, AuditEvent("release_checked", parameters={"profile": profile, "release": folder.name}))
     specs = load_run_specs() if (folder / "tables" / "run.csv").is_file() else None
-    return check_release(folder, read_profile(profile) if profile else None, specs)
+    return check_release(folder, read_profile(profile) if profile else None, specs, previous)
 
 
 def show_checked(checked: CheckedRelease) -> None:

@@ -8,16 +8,17 @@ from pathlib import Path
 import polars as pl
 
 from flows import terminal
+from mltc.audit import AuditEvent, record_event
 from mltc.errors import ConfigError
 from mltc.innovations import load_innovations
 from mltc.lists.kept import find_issued, keep_decisions
 from mltc.lists.last_run import read_last_run
 from mltc.lists.people import Selection, read_people
 from mltc.lists.permitted import check_list_permitted
-from mltc.lists.private import ON_WINDOWS
 from mltc.lists.returned import Allowed, Returned, read_returned
 from mltc.lists.summary import FEWEST, summarise
 from mltc.lists.write import WrittenLists, write_lists
+from mltc.private_files import ON_WINDOWS
 from mltc.warehouse import open_warehouse, require_tables
 from mltc.workspace import hold_lock
 
@@ -71,6 +72,16 @@ def read_lists(files: list[Path], out: Path) -> Iterator[str]:
         returned = [(path, read_returned(path, allowed)) for path in files]
         _refuse_twice(returned)
         for path, each in returned:
+            record_event(
+                out,
+                AuditEvent(
+                    "lists_read",
+                    parameters={"list": each.run, "practice": each.practice},
+                    counts={"persons": len(each.listed), "reviewed": each.decisions.height},
+                    outputs=[f"decisions/{each.practice}.parquet"],
+                    re_identified={each.practice: len(each.listed)},
+                ),
+            )
             is_changed = keep_decisions(out, each)
             yield (
                 f"{path.name}: run {each.run}, practice {each.practice}, {each.decisions.height} of "
@@ -104,6 +115,7 @@ def _first_day(out: Path, run: str) -> date | None:
 def show_summary(out: Path, run: str | None) -> None:
     """Print the counts of what was decided."""
     read_last_run(out)
+    record_event(out, AuditEvent("lists_summarised", parameters={"lists": run}))
     with open_warehouse(out / "warehouse.duckdb", read_only=True) as warehouse:
         found = summarise(out, warehouse, run)
     terminal.out.print(terminal.EXACT_COUNTS, soft_wrap=True, highlight=False, style="bold")

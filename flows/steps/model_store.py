@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from mltc.errors import DamagedError
 from mltc.workspace import Workspace
 
 CHAMPION_FILE = "champion.json"
@@ -27,9 +28,12 @@ def start_registry(workspace: Workspace) -> Path:
         shutil.copytree(workspace.models, folder)
     folder.mkdir(parents=True, exist_ok=True)
     for champion in sorted(folder.glob(f"*/{CHAMPION_FILE}")):
-        history = read_history(folder, champion.parent.name)
-        write_json(champion, [each for each in history if each["run"] != month])
-        kept = {each["version"] for each in history if each["run"] != month}
+        history = [each for each in read_history(folder, champion.parent.name) if each["run"] != month]
+        kept = {each["version"] for each in history}
+        if not history:  # as before the first run of this month
+            shutil.rmtree(champion.parent)
+            continue
+        write_json(champion, history)
         for version in sorted(champion.parent.glob(f"{month}-*")):
             if version.name not in kept:
                 shutil.rmtree(version)
@@ -39,8 +43,16 @@ def start_registry(workspace: Workspace) -> Path:
 def read_history(folder: Path, outcome: str) -> list[dict[str, Any]]:
     """What was in force after each run: run, version (null: nobody was scored), checksums, decision; oldest first."""
     path = folder / outcome / CHAMPION_FILE
-    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    return sorted(found, key=lambda each: str(each["run"]))
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        if not all({"run", "version"} <= set(each) for each in found):
+            raise ValueError
+        return sorted(found, key=lambda each: str(each["run"]))
+    except (ValueError, TypeError, RecursionError):
+        raise DamagedError(
+            f"models/{outcome}/{CHAMPION_FILE}, which says what is in force, cannot be read. Put a whole copy of "
+            f"it back in the work folder, or delete the folder models/{outcome}: the run then fits a new model."
+        ) from None
 
 
 def find_champion(folder: Path, outcome: str, month: str) -> dict[str, Any] | None:

@@ -3,9 +3,11 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from flows.steps.model_store import find_card
 from mltc.codelists import Codelists
 from mltc.config import Config
 from mltc.disclosure import (
@@ -19,10 +21,16 @@ from mltc.disclosure import (
     strictest,
 )
 from mltc.disclosure.profile import PROFILES, Profile
+from mltc.errors import DamagedError
+from mltc.kept import Folder, hash_folder, keep_or_make, read_settings
+from mltc.mart_history import carry_last_marts, read_last_marts
 from mltc.progress import tell
 from mltc.report import ReportContext, note_withheld, render_metrics, render_report, render_workbook
+from mltc.report.model_cards import OutcomeCard
+from mltc.risk_catalogue import load_outcomes, main_outcome
 from mltc.run_record import read_code_version
 from mltc.warehouse import Warehouse
+from mltc.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,32 @@ class ReleaseRequest:
     previous: Path | None
     card: Path
 
+    @property
+    def registry(self) -> Path:
+        """Models of all outcomes: the card lies in <registry>/<outcome>/<version>/."""
+        return self.card.parents[2]
+
+
+def release_or_keep(workspace: Workspace, request: ReleaseRequest) -> dict[str, int]:
+    """`publish_release` from the run at work, or the release of the last run of the month where nothing has changed."""
+    given = {
+        "settings": read_settings(request.config),
+        "code": read_code_version(),
+        "codelists": request.codelists.version,
+        "models": hash_folder(workspace.build_models),
+        "previous": hash_folder(request.previous) if request.previous else None,
+    }
+
+    with workspace.open_build() as build:
+        carry_last_marts(build, workspace.warehouse, request.config.run.index_date, load_table_specs())
+
+    def make() -> dict[str, int]:
+        with workspace.open_build() as warehouse:
+            return publish_release(warehouse, request)
+
+    folder = Folder(request.folder, workspace.release)
+    return keep_or_make(workspace, "release", given, make, folder=folder)
+
 
 def publish_release(warehouse: Warehouse, request: ReleaseRequest) -> dict[str, int]:
     """Write the release folder from `marts`; rows per published table.
@@ -45,7 +79,8 @@ def publish_release(warehouse: Warehouse, request: ReleaseRequest) -> dict[str, 
     profile = choose_profile(request.config)
     tell("protecting small numbers")
     raw = {name: read_mart(warehouse, spec) for name, spec in specs.items()}
-    tables = note_withheld(protect(raw, specs, profile, read_previous(request.previous) if request.previous else None))
+    previous = read_previous(request.previous) if request.previous else None
+    tables = note_withheld(protect(raw, specs, profile, previous, read_last_marts(warehouse, specs)))
     context = build_context(request, profile)
     tell("rendering the report")
     versions = {
@@ -54,7 +89,7 @@ def publish_release(warehouse: Warehouse, request: ReleaseRequest) -> dict[str, 
         "definition": context.definition,
         "index_date": context.index_date.isoformat(),
     }
-    with ReleaseDoor(request.folder, profile, versions) as door:
+    with ReleaseDoor(request.folder, profile, versions, previous=previous) as door:
         write_release(door, context, tables)
     return {name: table.frame.height for name, table in tables.items()}
 
@@ -86,10 +121,23 @@ def read_mart(warehouse: Warehouse, spec: TableSpec) -> pl.DataFrame:
     return warehouse.read(f"select {', '.join(columns)} from marts.{spec.name}")
 
 
+def read_card(path: Path) -> dict[str, Any] | None:
+    """The card of the model in force; None where no model is. Raises DamagedError."""
+    if not path.exists():
+        return None
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, RecursionError):
+        raise DamagedError(
+            f"The card of a model, {path}, cannot be read. Put a whole copy of it back, or run `mltc run`, which "
+            "writes it anew."
+        ) from None
+
+
 def build_context(request: ReleaseRequest, profile: Profile) -> ReportContext:
     """Facts of the run that are not figures."""
     config = request.config
-    card = json.loads(request.card.read_text(encoding="utf-8")) if request.card.exists() else None
+    card = read_card(request.card)
     return ReportContext(
         icb_name=config.icb.name,
         index_date=config.run.index_date,
@@ -103,6 +151,17 @@ def build_context(request: ReleaseRequest, profile: Profile) -> ReportContext:
         f"the nearest {profile.base}.",
         run_name=config.run.name,
         model_card=card,
+        more_cards=_read_other_cards(request),
         complex_minimum_conditions=config.run.complex_minimum_conditions,
         complex_minimum_body_systems=config.run.complex_minimum_body_systems,
+    )
+
+
+def _read_other_cards(request: ReleaseRequest) -> tuple[OutcomeCard, ...]:
+    """Cards of the models in force other than the main outcome's, in the order of the outcomes."""
+    outcomes = load_outcomes()
+    others = [each for each in outcomes if each.key != main_outcome(outcomes).key]
+    found = {each: find_card(request.registry, each.key, request.config.run.name) for each in others}
+    return tuple(
+        OutcomeCard(each.key, each.name, card) for each, path in found.items() if (card := read_card(path)) is not None
     )

@@ -4,7 +4,10 @@ from typing import Any
 
 from flows.request import RunRequest
 from flows.steps.model_store import list_models
+from mltc.audit import audit_head
 from mltc.codelists import Codelists
+from mltc.intake import read_opt_out_day
+from mltc.kept import list_kept
 from mltc.quality import read_gate_results
 from mltc.quality.report import PASSED, PASSED_WITH_FAILED_ROWS, read_status
 from mltc.run_record import hash_config, peak_memory, read_code_version, read_library_versions, read_stages
@@ -41,12 +44,17 @@ def build_record(request: RunRequest, codelists: Codelists) -> dict[str, Any]:
         found["risk_alarms"] = warehouse.read(alarms).to_dicts() if warehouse.columns("risk.alarm") else []
         leaks = "select distinct feature from meta.feature_leak where persons_changed > 0 order by feature"
         found["feature_leaks"] = warehouse.read(leaks).to_dicts() if _has(warehouse, leaks) else []
+        kept = list_kept(warehouse)
         if found["risk_alarms"] or found["feature_leaks"]:
             status = PASSED_WITH_FAILED_ROWS
     return {
         **found,
         "status": status,
+        "problems": [loss] if (loss := workspace.last_loss()) else [],
         "icb": config.icb.code,
+        "encryption": config.key_place.describe() if config.key_place else None,
+        "audit": audit_head(workspace.out),
+        "opt_outs_as_of": read_opt_out_day(config.run.index_date).isoformat(),
         "is_synthetic": config.icb.synthetic,
         "index_date": config.run.index_date.isoformat(),
         "definition": config.run.definition,
@@ -56,6 +64,7 @@ def build_record(request: RunRequest, codelists: Codelists) -> dict[str, Any]:
         "codelist_version": codelists.version,
         "config_sha256": hash_config(request.config_path),
         "libraries": read_library_versions(),
+        "kept": kept,
         "models": list_models(workspace.build_models, config.run.name),
         "stages": read_stages(workspace.build_folder),
         "peak_memory_mib": peak_memory(),

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from flows.request import RunRequest
+from flows.steps.audited import audit_release
 from flows.steps.model_store import find_card
 from flows.steps.publish import ReleaseRequest, publish_release
 from mltc.codelists import load_codelists
@@ -39,6 +40,7 @@ def rewrite_release(config_path: Path, out: Path) -> Path:
                     workspace.config, codelists, workspace.build_release, workspace.previous_release(), card
                 ),
             )
+        audit_release(workspace, workspace.build_release)
         workspace.commit()
         shutil.rmtree(workspace.build_folder, ignore_errors=True)
     return workspace.release / "index.html"

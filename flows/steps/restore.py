@@ -5,7 +5,8 @@ import re
 import shutil
 from pathlib import Path
 
-from mltc.errors import ConfigError
+from mltc.audit import AuditEvent, record_event
+from mltc.errors import ConfigError, DamagedError
 from mltc.retention import EARLIER, keep_earlier
 from mltc.run_history import end_entry, start_entry
 from mltc.workspace import COMMIT_FILE, hold_lock
@@ -26,8 +27,9 @@ def restore_run(out: Path, run: str) -> str:
     with hold_lock(out):
         if (out / ".build" / COMMIT_FILE).exists():
             raise ConfigError(f"The last run in {out} was broken off while it took its place: run it again first.")
-        record = json.loads((out / EARLIER / run / "run.json").read_text(encoding="utf-8"))
+        record = _read_record(out / EARLIER / run / FILES[1])
         current = _name_of_current(out)
+        record_event(out, AuditEvent("restored", parameters={"restored": run, "replaced": current or None}))
         if current and current != run:
             keep_earlier(out, current, tuple(out / name for name in FILES))
         for name in FILES:
@@ -39,8 +41,19 @@ def restore_run(out: Path, run: str) -> str:
     return current
 
 
+def _read_record(path: Path) -> dict[str, object]:
+    """The kept run.json. Raises DamagedError: without it nobody could say what the warehouse is."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if record["run"] == path.parent.name:
+            return dict(record)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        pass
+    raise DamagedError(f"{path} is not the record of that month. Put a whole copy of the folder back, or leave it.")
+
+
 def _name_of_current(out: Path) -> str:
     try:
         return str(json.loads((out / "run.json").read_text(encoding="utf-8"))["run"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""

@@ -21,6 +21,7 @@ from flows.steps.risk_score import build_table, score_people
 from flows.steps.risk_seen import read_seen
 from flows.steps.risk_write import read_months, write_tables
 from mltc.codelists import Codelists
+from mltc.kept import Folder, hash_folder, keep_or_make, read_settings, read_sql
 from mltc.progress import tell
 from mltc.quality.coverage.abstention import (
     describe_prevalence_gap,
@@ -38,9 +39,23 @@ def score_risk(workspace: Workspace, codelists: Codelists) -> dict[str, int]:
     """Write schema `risk` and the registry of models; where data are too few, nobody is scored, and a note says so.
 
     People of practices that failed coverage are neither scored nor used: `risk.abstention` has them, with the reason.
+    Kept, models and scores, where nothing has changed that they depend on.
     """
-    outcomes = load_outcomes()
     registry = start_registry(workspace)
+    given = {
+        "settings": read_settings(workspace.config),
+        "codelists": codelists.version,
+        "registry": hash_folder(registry),
+        "sql": read_sql("risk"),
+    }
+    with workspace.open_build() as warehouse:
+        carry_last_scores(warehouse, workspace.warehouse, workspace.config.run.index_date)
+    folder = Folder(registry, workspace.models)
+    return keep_or_make(workspace, "risk", given, lambda: _score(workspace, codelists, registry), folder=folder)
+
+
+def _score(workspace: Workspace, codelists: Codelists, registry: Path) -> dict[str, int]:
+    outcomes = load_outcomes()
     months = read_months(workspace)
     with workspace.open_build() as warehouse:
         failed = read_abstentions(warehouse)
@@ -132,7 +147,6 @@ def _tell_people(
         "person_impactability": build_table(warehouse, config, "risk.person_impactability"),
         "codelist_content": build_table(warehouse, config, "risk.codelist_content"),
     }
-    carry_last_scores(warehouse, workspace.warehouse, config.run.index_date)
     return rows, explain_changes(warehouse, config, codelists, registry, in_force)
 
 

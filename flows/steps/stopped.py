@@ -7,9 +7,10 @@ from contextlib import contextmanager, suppress
 from flows.request import RunRequest
 from flows.steps.record import build_record
 from mltc.codelists import load_codelists
-from mltc.errors import MltcError
+from mltc.errors import DiskFullError, MltcError, ResourceError
 from mltc.quality.report import STOPPED
 from mltc.run_record import write_run_record
+from mltc.warehouse import describe_full
 
 
 @contextmanager
@@ -18,11 +19,15 @@ def kept_when_stopped(request: RunRequest) -> Iterator[None]:
     try:
         yield
     except MltcError as error:
+        workspace = request.workspace()
+        # What is free and what was taken must be counted before the build is discarded.
+        is_placed = not isinstance(error, DiskFullError)
+        told = error if is_placed else ResourceError(describe_full(workspace.build_folder))
         # The error is what the analyst must see, whatever else goes wrong while it is written down.
         with suppress(Exception):
-            keep_stopped(request, error)
-        request.workspace().discard_build()
-        raise
+            keep_stopped(request, told)
+        workspace.discard_build()
+        raise told from None
 
 
 def keep_stopped(request: RunRequest, error: MltcError) -> None:

@@ -1,8 +1,6 @@
 """Read a configuration file and report every problem in it at once."""
 
-import tomllib
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -26,6 +24,7 @@ from mltc.config.schema import (
 from mltc.dialect import ColumnMapping
 from mltc.dialect.problems import describe_problems
 from mltc.errors import ConfigError
+from mltc.settings_file import read_settings
 
 SECTIONS: tuple[type[BaseModel], ...] = (
     Config,
@@ -58,7 +57,8 @@ def load_config(path: Path, extract_root: Path | None = None) -> Config:
 
     Raises ConfigError naming every key that is missing, unknown or out of range.
     """
-    content = _read_toml(path)
+    content = read_settings(path, "configuration file", "Give its path with --config.")
+    content.pop("base", None)
     if extract_root is not None:
         content["extracts"] = {"root": str(extract_root.resolve())}
     try:
@@ -66,16 +66,3 @@ def load_config(path: Path, extract_root: Path | None = None) -> Config:
     except ValidationError as error:
         problems = "; ".join(describe_problems(error, KNOWN_KEYS))
         raise ConfigError(f"{path}: {problems}. config/icb_example.toml shows every key.") from None
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise ConfigError(f"There is no configuration file {path}. Give its path with --config.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read ({type(error).__name__}): it must be UTF-8 text.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}.") from None
-    content.pop("base", None)
-    return content

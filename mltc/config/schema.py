@@ -7,15 +7,23 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mltc.config.costs import CostSettings
+from mltc.config.encryption import EncryptionSettings
 from mltc.config.gate import GateSettings
 from mltc.config.operation import NotifySettings, RetentionSettings
 from mltc.config.risk import RiskSettings
 from mltc.contract import load_contract
 from mltc.dialect import ColumnMapping, ReadOptions, ReadOverrides, load_dialect
+from mltc.encryption import KeyPlace
 
 Share = Annotated[float, Field(ge=0, le=1)]
 # A reason that someone will be asked about: a word or two is none.
 Reason = Annotated[str, Field(min_length=10)] | None
+
+
+# The NHS began on 5 July 1948; dates are reckoned some years back and forth from these.
+Day = Annotated[date, Field(ge=date(1948, 7, 5), lt=date(2200, 1, 1))]
+# A feed's name is a folder's name too.
+FeedName = Annotated[str, Field(pattern=r"^\w[\w -]{0,63}$")]
 
 
 class _Section(BaseModel):
@@ -39,15 +47,15 @@ class RunSettings(_Section):
     in first. `comorbidity_lookback_months`: hospital diagnoses that Charlson and Elixhauser count, back from the date.
     """
 
-    index_date: date
-    hierarchy_date: date | None = None
+    index_date: Day
+    hierarchy_date: Day | None = None
     imd_vintage: Literal["2025", "2019"] = "2025"
     definition: str = "delphi-2022"
     complex_minimum_conditions: Annotated[int, Field(ge=2)] = 4
     complex_minimum_body_systems: Annotated[int, Field(ge=1)] = 3
     comorbidity_lookback_months: Annotated[int, Field(ge=1, le=240)] = 60
     disclosure_profile: Literal["hes", "community", "opensafely", "strictest"] = "strictest"
-    seed: int = 20261001
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 20261001
 
     @property
     def name(self) -> str:
@@ -55,10 +63,10 @@ class RunSettings(_Section):
         return f"{self.index_date:%Y-%m}"
 
 
-class EngineSettings(_Section):
-    """Limits of the engine."""
+class EngineSettings(EncryptionSettings):
+    """Limits of the engine, and how its file is encrypted."""
 
-    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$")] = "8GB"
+    memory_limit: Annotated[str, Field(pattern=r"^\d{1,6}(\.\d{1,3})?(MB|GB|MiB|GiB)$")] = "8GB"
     threads: Annotated[int, Field(ge=1, le=256)] = 2
 
 
@@ -67,13 +75,13 @@ class ClusterSettings(_Section):
 
     class_count_minimum: Annotated[int, Field(ge=2)] = 2
     class_count_maximum: Annotated[int, Field(le=12)] = 12
-    starts: Annotated[int, Field(ge=1)] = 8
+    starts: Annotated[int, Field(ge=1, le=1000)] = 8
     minimum_condition_share: Share = 0.01
     smallest_share: Share = 0.03
     minimum_entropy: Share = 0.3
     minimum_stability: Share = 0.5
     minimum_certainty: Share = 0.5
-    bootstrap_replicates: Annotated[int, Field(ge=0)] = 3
+    bootstrap_replicates: Annotated[int, Field(ge=0, le=1000)] = 3
     minimum_persons: Annotated[int, Field(ge=50)] = 500
 
     @model_validator(mode="after")
@@ -93,7 +101,7 @@ class SourceSettings(ReadOptions):
     storage: str | None = None
     database: str | None = None
     query: str | None = None
-    feed: str = "extracts"
+    feed: FeedName = "extracts"
     lawful_basis: str | None = None
     permitted_use: tuple[str, ...] = ()
     columns: dict[str, str | ColumnMapping] = Field(default={})
@@ -212,7 +220,7 @@ class Config(_Section):
     extracts: ExtractSettings = ExtractSettings()
     database: dict[str, DatabaseSettings] = {}
     storage: dict[str, StorageSettings] = {}
-    feed: dict[str, FeedSettings] = {}
+    feed: dict[FeedName, FeedSettings] = {}
     source: dict[str, SourceSettings] = {}
     base: Path = Field(default=Path(), exclude=True)
 
@@ -229,6 +237,20 @@ class Config(_Section):
     def extract_root(self) -> Path:
         """Absolute folder of the extracts."""
         return (self.base / self.extracts.root).resolve()
+
+    @property
+    def key_place(self) -> KeyPlace | None:
+        """Where the key of the warehouse is; None where it is not to be encrypted."""
+        return self.engine.key_place(self.base)
+
+    @model_validator(mode="after")
+    def _check_encryption(self) -> Self:
+        if self.key_place and self.engine.encryption_library == "built_in" and not self.icb.synthetic:
+            raise ValueError(
+                '[engine] encryption_library = "built_in" is for invented people only, since its random numbers are '
+                "not safe: leave it out, and install DuckDB's extension httpfs (docs/security.md)"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_sources(self) -> Self:

@@ -1,6 +1,5 @@
 """Layout files by name or by path."""
 
-import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from mltc.dialect.problems import describe_problems
 from mltc.dialect.schema import Child, Dialect, DropRule, LayoutFile, Lookup, TablePart
 from mltc.errors import ConfigError
 from mltc.paths import DIALECTS
+from mltc.settings_file import read_settings
 
 SECTIONS = (Dialect, LayoutFile, TablePart, Lookup, Child, DropRule, ColumnMapping)
 KNOWN_KEYS = sorted({key for section in SECTIONS for key in section.model_fields})
@@ -28,29 +28,20 @@ def load_dialect(name: str, base: Path | None = None) -> Dialect:
     """
     if name.endswith(".toml"):
         return _read_dialect(((base or Path()) / name).resolve(), name)
-    path = DIALECTS / f"{name}.toml"
-    if not path.exists():
+    path, known = DIALECTS / f"{name}.toml", list_dialects()
+    if name not in known:
         import difflib
 
-        known = list_dialects()
         close = difflib.get_close_matches(name, known, n=1)
         hint = f" Did you mean {close[0]}?" if close else ""
-        raise ConfigError(f"There is no layout {name!r} (known: {', '.join(known)}, or a path to a .toml).{hint}")
+        raise ConfigError(f"There is no layout {name[:60]!r} (known: {', '.join(known)}, or a path to a .toml).{hint}")
     return _read_dialect(path, name)
 
 
 @cache
 def _read_dialect(path: Path, name: str) -> Dialect:
     try:
-        return Dialect(**tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except FileNotFoundError:
-        raise ConfigError(f"There is no layout file {path}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"The layout {path} cannot be read ({type(error).__name__}): it must be UTF-8 text."
-        ) from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"The layout {name} is not valid TOML: {error}.") from None
+        return Dialect(**read_settings(path, "layout file"))
     except ValidationError as error:
         problems = "; ".join(describe_problems(error, KNOWN_KEYS))
         raise ConfigError(f"The layout {name} is not valid: {problems}.") from None

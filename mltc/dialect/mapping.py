@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from mltc.dialect.expression import Expression
+
 Encoding = Literal["auto", "utf-8", "latin-1", "utf-16"]
 Quote = Literal['"', "'", ""]
 OneCharacter = Annotated[str, Field(min_length=1, max_length=1)]
@@ -40,7 +42,7 @@ class ColumnMapping(Section):
     label_of_first: dict[str, str] = {}
     list: tuple[str, ...] = ()
     constant: str | None = None
-    sql: str | None = None
+    sql: Expression | None = None
     values: dict[str, str] = {}
     split: str | None = None
     pad: Annotated[int, Field(ge=1, le=32)] | None = None

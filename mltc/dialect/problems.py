@@ -12,7 +12,7 @@ _CHOICES = {"str", "ColumnMapping"}
 def describe_problems(error: ValidationError, known_keys: Collection[str]) -> Iterator[str]:
     """Every problem, with its place in the file; an unknown key with the known one that it may stand for."""
     for problem in error.errors():
-        where = ".".join(str(part) for part in problem["loc"] if part not in _CHOICES)
+        where = ".".join(str(part) for part in problem["loc"] if part not in _CHOICES and "[" not in str(part))
         match problem["type"]:
             case "extra_forbidden":
                 yield f"unknown key {where}{_suggest(str(problem['loc'][-1]), known_keys)}"

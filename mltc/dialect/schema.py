@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from mltc.contract import load_contract
+from mltc.dialect.expression import Expression
 from mltc.dialect.mapping import ColumnMapping, ReadOptions, Section, quoted_names
 
 
@@ -32,7 +33,7 @@ class DropRule(Section):
     """
 
     rule: str
-    where: str
+    where: Expression
     optional: bool = False
 
 
@@ -57,7 +58,7 @@ class Child(Section):
     on: Annotated[dict[str, str], Field(min_length=1)]
     value: str
     order_by: tuple[str, ...] = ()
-    where: str | None = None
+    where: Expression | None = None
     lookup: dict[str, Lookup] = Field(default={})
 
     @property
@@ -71,7 +72,7 @@ class TablePart(Section):
     """Rows of one file of the layout that become rows of one canonical table."""
 
     file: str
-    where: str | None = None
+    where: Expression | None = None
     drop: tuple[DropRule, ...] = ()
     lookup: dict[str, Lookup] = Field(default={})
     child: dict[str, Child] = Field(default={})

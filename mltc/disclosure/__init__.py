@@ -6,7 +6,8 @@
 from mltc.disclosure.canary import scan_for_identifiers
 from mltc.disclosure.checked import CheckedRelease, check_release
 from mltc.disclosure.door import ReleaseDoor
-from mltc.disclosure.exposure import Exposure, attack
+from mltc.disclosure.exposure import attack
+from mltc.disclosure.improper import Exposure
 from mltc.disclosure.profile import PROFILES, Profile, read_profile, strictest
 from mltc.disclosure.protection import protect
 from mltc.disclosure.retire import remove_releases

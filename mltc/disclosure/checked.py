@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mltc.disclosure.door import MANIFEST, check_relative_path
-from mltc.disclosure.exposure import Exposure
+from mltc.disclosure.improper import Exposure
 from mltc.disclosure.profile import Profile
 from mltc.disclosure.table import TableSpec
 from mltc.disclosure.written import attack_release
@@ -37,14 +37,20 @@ class CheckedRelease:
 
 
 def check_release(
-    folder: Path, profile: Profile | None = None, specs: Mapping[str, TableSpec] | None = None
+    folder: Path,
+    profile: Profile | None = None,
+    specs: Mapping[str, TableSpec] | None = None,
+    previous: Path | None = None,
 ) -> CheckedRelease:
-    """Checksums of every file, and the attack on the tables.
+    """Checksums of every file, and the attack on the tables, laid beside those of `previous` if that is given.
 
     Raises ConfigError where there is no release, DisclosureError for one that cannot be shown to be safe.
     """
     files = _read_manifest(folder)
-    return CheckedRelease(len(files), tuple(_find_faults(folder, files)), tuple(attack_release(folder, profile, specs)))
+    if previous:
+        _read_manifest(previous)
+    exposures = attack_release(folder, profile, specs, previous)
+    return CheckedRelease(len(files), tuple(_find_faults(folder, files)), tuple(exposures))
 
 
 def _read_manifest(folder: Path) -> dict[str, str]:
@@ -54,7 +60,7 @@ def _read_manifest(folder: Path) -> dict[str, str]:
     try:
         written = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return {str(check_relative_path(path)): str(entry["sha256"]) for path, entry in written["files"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise DisclosureError(f"{folder / MANIFEST} is not what a release writes.") from None
 
 

@@ -1,10 +1,13 @@
 """Which further cell to suppress when a protected one can be worked out."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from mltc.disclosure.cells import Cells
+from mltc.disclosure.cells import REST_OF_SUM, Cells
 from mltc.disclosure.intervals import Indices
 from mltc.disclosure.knowledge import Numbers
+from mltc.disclosure.months import Months
 from mltc.disclosure.profile import Counts, Flags
 from mltc.disclosure.system import System
 
@@ -12,16 +15,21 @@ from mltc.disclosure.system import System
 class Chooser:
     """Takes the cheapest cell: one that was suppressed last month, then the smallest above 0, then the first."""
 
-    def __init__(self, system: System, cells: Cells, published: Counts, was_suppressed: Flags) -> None:
+    def __init__(self, system: System, cells: Cells | Months, published: Counts, was_suppressed: Flags) -> None:
         self.system = system
         self.visible_count = cells.visible_count
         self.by_row = cells.matrix
         self.by_column = cells.matrix.tocsc()
         self.rank = np.lexsort((np.arange(len(published)), published, ~was_suppressed)).argsort()
         self.is_zero = published == 0
+        self.is_copied = find_copied(cells.now if isinstance(cells, Months) else cells)
 
-    def choose(self, exposed: Indices, lower: Numbers, upper: Numbers, is_suppressed: Flags) -> list[int]:
+    def choose(
+        self, exposed: Indices, lower: Numbers, upper: Numbers, is_suppressed: Flags, is_useless: Flags
+    ) -> list[int]:
         """New cells to suppress, at most one for each sum; empty when nothing is left that could help.
+
+        Those that are `is_useless` come last, and zeros, which hide little, last but these.
 
         `lower` and `upper` are what is known before any arithmetic: the sum that leaves least room with them
         is the one that gives the count away.
@@ -34,13 +42,21 @@ class Chooser:
             rows = self._rows_of([int(variable)])
             if used_rows.intersection(rows):
                 continue
-            found = self._nearest_candidate(int(variable), looseness, is_suppressed | self.is_zero)
-            if found is None:  # zeros hide little: only when nothing else is left
-                found = self._nearest_candidate(int(variable), looseness, is_suppressed)
+            for taboo in self._taboos(is_useless):
+                found = self._nearest_candidate(int(variable), looseness, is_suppressed | taboo)
+                if found is not None:
+                    break
             if found is not None:
                 chosen.append(found)
                 used_rows.update(self._rows_of([found]))
         return chosen
+
+    def _taboos(self, is_useless: Flags) -> Iterator[Flags]:
+        if is_useless.any():
+            yield self.is_zero | is_useless | self.is_copied
+        yield self.is_zero | is_useless
+        yield is_useless
+        yield np.zeros_like(is_useless)
 
     def _nearest_candidate(self, variable: int, looseness: Numbers, is_taboo: Flags) -> int | None:
         """From the tightest sum around the variable; from sums around its suppressed neighbours if need be."""
@@ -63,3 +79,14 @@ class Chooser:
     def _rows_of(self, variables: list[int]) -> set[int]:
         pointers = self.by_column.indptr
         return {int(row) for v in variables for row in self.by_column.indices[pointers[v] : pointers[v + 1]]}
+
+
+def find_copied(cells: Cells) -> Flags:
+    """Counts that another row repeats, as a sum of one part. To hide one of them, all have to be hidden."""
+    sizes = np.diff(cells.matrix.indptr)
+    has_rest = abs(cells.matrix) @ (cells.kind == REST_OF_SUM).astype(np.int64) > 0
+    is_copy = np.repeat((sizes == 3) & has_rest, sizes)
+    members = cells.matrix.indices[is_copy]
+    copied = np.zeros(cells.visible_count, dtype=np.bool_)
+    copied[members[members < cells.visible_count]] = True
+    return copied

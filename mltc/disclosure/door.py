@@ -14,6 +14,7 @@ from mltc.disclosure.profile import Profile
 from mltc.disclosure.table import PublishedTable, TableSpec, load_table_specs
 from mltc.disclosure.written import DICTIONARY, dictionary_csv, table_csv
 from mltc.errors import DisclosureError
+from mltc.private_files import open_folder, open_to_readers
 
 MANIFEST = "manifest.json"
 FORBIDDEN_CHARACTERS = set('<>:"|?*\\')
@@ -24,7 +25,8 @@ class ReleaseDoor:
     """Writes one release: all of it, or nothing.
 
     Files gather in `<folder>.partial` and take the place of `folder` only on `close`, after the attack on
-    the tables has failed once more. Leaving the context by an error leaves an earlier release untouched.
+    the tables, alone and together with those of `previous`, has failed once more. Leaving the context by an error
+    leaves an earlier release untouched.
 
     >>> with ReleaseDoor(folder, profile, versions={"code": "0.1.0"}) as door:  # doctest: +SKIP
     ...     for table in protect(frames, specs, profile).values():
@@ -38,19 +40,23 @@ class ReleaseDoor:
         profile: Profile,
         versions: Mapping[str, Any] | None = None,
         specs: Mapping[str, TableSpec] | None = None,
+        previous: Mapping[str, PublishedTable] | None = None,
     ) -> None:
         self.folder = folder
         self.profile = profile
         self.versions = dict(versions or {})
         self.specs = specs or load_table_specs()
+        self.previous = previous
         self._partial = folder.with_name(f"{folder.name}.partial")
+        self._replaced = folder.with_name(f"{folder.name}.replaced")
         self._files: dict[str, dict[str, Any]] = {}
         self._tables: dict[str, PublishedTable] = {}
 
     def __enter__(self) -> "ReleaseDoor":
         _check_replaceable(self.folder)
         shutil.rmtree(self._partial, ignore_errors=True)
-        self._partial.mkdir(parents=True)
+        open_folder(self.folder.parent)
+        self._partial.mkdir()
         return self
 
     def __exit__(
@@ -61,6 +67,7 @@ class ReleaseDoor:
                 self.close()
         finally:
             shutil.rmtree(self._partial, ignore_errors=True)
+            shutil.rmtree(self._replaced, ignore_errors=True)
 
     def write_table(self, table: PublishedTable) -> None:
         """`tables/<name>.csv` (text, for people) and `.parquet` (typed, null where nothing is shown)."""
@@ -89,7 +96,7 @@ class ReleaseDoor:
 
     def close(self) -> None:
         """Attack the tables, write dictionary and manifest, put the release in place."""
-        if exposures := attack(self._tables, self.specs, self.profile):
+        if exposures := attack(self._tables, self.specs, self.profile, self.previous):
             tables = sorted({exposure.table for exposure in exposures})
             raise DisclosureError(
                 f"{len(exposures)} numbers in {', '.join(tables)} can be worked out; nothing was released. "
@@ -98,8 +105,11 @@ class ReleaseDoor:
         self.write_bytes(f"tables/{DICTIONARY}.csv", dictionary_csv({n: t.spec for n, t in self._tables.items()}))
         text = json.dumps(self._manifest(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         (self._partial / MANIFEST).write_bytes(text.encode("utf-8"))
+        open_to_readers(self._partial)
         if self.folder.exists():
-            shutil.rmtree(self.folder)
+            # Moved and then removed: a kill in between leaves a whole release, or none, but never half a one.
+            shutil.rmtree(self._replaced, ignore_errors=True)
+            self.folder.rename(self._replaced)
         self._partial.rename(self.folder)
 
     def _manifest(self) -> dict[str, Any]:

@@ -1,89 +1,83 @@
 """The attack: what could a reader work out from the published tables?"""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mltc.disclosure.cells import Cells, build_cells
-from mltc.disclosure.intervals import Searcher
-from mltc.disclosure.knowledge import build_reader_knowledge
+from mltc.disclosure.follow import Before, Follower, build_before
+from mltc.disclosure.improper import Exposure, find_improper, read_dimensions
+from mltc.disclosure.intervals import Indices, Searcher
+from mltc.disclosure.knowledge import Numbers, build_reader_knowledge
+from mltc.disclosure.months import believe_unchanged
 from mltc.disclosure.profile import Profile
-from mltc.disclosure.rates import add_rates
 from mltc.disclosure.system import build_system
 from mltc.disclosure.table import PublishedTable, TableSpec
 
 if TYPE_CHECKING:
     import polars as pl
 
-
-@dataclass(frozen=True)
-class Exposure:
-    """A number that a reader can know too well: it lies between `lower` and `upper`.
-
-    `row` holds the dimensions of the row. `reason` is "worked out from sums", "shown although small",
-    "not rounded" or "rate not from published counts". For the first, a hidden complement (persons without)
-    is told by the count that it completes, with `is_complement`.
-    """
-
-    table: str
-    row: tuple[tuple[str, str], ...]
-    column: str
-    lower: float
-    upper: float
-    reason: str
-    is_complement: bool = False
+ALONE = "worked out from sums"
+TOGETHER = "worked out with the release before"
+BEFORE = "in the release before, worked out with this one"
 
 
-def attack(tables: Mapping[str, PublishedTable], specs: Mapping[str, TableSpec], profile: Profile) -> list[Exposure]:
+def attack(
+    tables: Mapping[str, PublishedTable],
+    specs: Mapping[str, TableSpec],
+    profile: Profile,
+    previous: Mapping[str, PublishedTable] | None = None,
+) -> list[Exposure]:
     """Everything that the published tables give away; empty for a safe release.
 
     A published count v stands for any true count that rounds to it, a suppressed one for any count from
     `profile.lowest` up, and all sums declared in the specifications hold. A suppressed count is exposed when
     its feasible interval, up to `profile.highest`, is narrower than `profile.protection_width`; the
     complement of a published count when its interval is that narrow and holds only protected counts.
+
+    With `previous`, also what that release and this one give away together and neither alone, of either, to a
+    reader who takes counts that only one shows to be unchanged (see `mltc.disclosure.follow`).
     """
     frames = {name: table.frame for name, table in tables.items()}
     exposures = [exposure for name, frame in frames.items() for exposure in find_improper(frame, specs[name], profile)]
     cells = build_cells(frames, specs)
     known = build_reader_knowledge(cells, cells.gather(frames), profile)
-    found, low, high = Searcher(build_system(cells)).find_narrow(known)
-    return exposures + [
-        _describe(cells, frames, int(variable), float(low[variable]), float(high[variable])) for variable in found
-    ]
+    searcher = Searcher(build_system(cells))
+    found, low, high = searcher.find_narrow(known)
+    exposures += _describe(cells, frames, found, low, high, ALONE)
+    if before := build_before(previous or {}, specs, profile):
+        now_known = replace(known, lower=searcher.lower, upper=searcher.upper)
+        follower = Follower(before.pair(cells, frames), before, before.known_to_reader(profile), is_insider=False)
+        published = cells.gather(frames)
+        believed = believe_unchanged(follower.months, published, before.published)
+        together, low, high = follower.find_narrow(now_known, published, believed)
+        exposures += _describe_together(follower, frames, before, together, set(found.tolist()), low, high)
+    return exposures
 
 
-def _describe(cells: Cells, frames: Mapping[str, "pl.DataFrame"], variable: int, low: float, high: float) -> Exposure:
-    table, count, row = cells.locate(variable)
-    dimensions = _dimensions(frames[table], cells.specs[table], row)
-    is_complement = variable >= cells.visible_count
-    return Exposure(table, dimensions, count, low, high, "worked out from sums", is_complement)
+def _describe_together(
+    follower: Follower,
+    frames: Mapping[str, "pl.DataFrame"],
+    before: Before,
+    together: Indices,
+    alone: set[int],
+    low: Numbers,
+    high: Numbers,
+) -> Iterator[Exposure]:
+    """What two releases give away, without what this one gives away alone."""
+    now, earlier = follower.months.split(together)
+    new = now[[int(variable) not in alone for variable in now]] if now.size else now
+    size = len(follower.months.now.kind)
+    yield from _describe(follower.months.now, frames, new, low, high, TOGETHER)
+    yield from _describe(before.cells, before.frames, earlier, low[size:], high[size:], BEFORE)
 
 
-def _dimensions(frame: "pl.DataFrame", spec: TableSpec, row: int) -> tuple[tuple[str, str], ...]:
-    return tuple((name, str(frame[name][row])) for name in spec.dimensions)
-
-
-def find_improper(frame: "pl.DataFrame", spec: TableSpec, profile: Profile) -> Iterator[Exposure]:
-    """Counts shown although small or unrounded, and rates that say more than the published counts do."""
-    import polars as pl
-
-    smallest = profile.smallest_shown
-    shown_zero = pl.lit(profile.shows_zero)
-    for count in spec.counts:
-        value = pl.col(count)
-        small = value.is_not_null() & (value < smallest) & ~((value == 0) & shown_zero)
-        unrounded = value.is_not_null() & ~small & (value % profile.base != 0)
-        for reason, is_wrong in (("shown although small", small), ("not rounded", unrounded)):
-            yield from _flag(frame, spec, count, is_wrong, reason)
-    again = add_rates(frame.select(*spec.dimensions, *spec.counts), spec, profile)
-    for rate in spec.rates:
-        for column in (rate.name, f"{rate.name}_lower", f"{rate.name}_upper"):
-            shown, expected = pl.col(column), pl.lit(again[column])
-            is_wrong = shown.is_not_null() & ((shown - expected).abs() > 1e-9).fill_null(value=True)
-            yield from _flag(frame, spec, column, is_wrong, "rate not from published counts")
-
-
-def _flag(frame: "pl.DataFrame", spec: TableSpec, column: str, is_wrong: "pl.Expr", reason: str) -> Iterator[Exposure]:
-    wrong = frame.with_row_index("row").filter(is_wrong)
-    for row, value in zip(wrong["row"].to_list(), wrong[column].to_list(), strict=True):
-        yield Exposure(spec.name, _dimensions(frame, spec, row), column, float(value), float(value), reason)
+def _describe(
+    cells: Cells, frames: Mapping[str, "pl.DataFrame"], found: Indices, low: Numbers, high: Numbers, reason: str
+) -> Iterator[Exposure]:
+    for variable in found.tolist():
+        table, count, row = cells.locate(variable)
+        dimensions = read_dimensions(frames[table], cells.specs[table], row)
+        is_complement = variable >= cells.visible_count
+        ends = float(low[variable]), float(high[variable])
+        yield Exposure(table, dimensions, count, *ends, reason, is_complement)

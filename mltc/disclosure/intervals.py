@@ -7,6 +7,7 @@ that cannot bind are left out first, and what remains falls into independent com
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,12 +45,20 @@ class Searcher:
     def find_narrow(self, known: Knowledge) -> tuple[Indices, Numbers, Numbers]:
         """Variables that are exposed, with lower and upper ends of all variables (exact for the exposed)."""
         lower, upper = relax_sums(self.system, known.lower, known.upper)
+        return self.search(replace(known, lower=lower, upper=upper))
+
+    def search(self, known: Knowledge, near: Flags | None = None) -> tuple[Indices, Numbers, Numbers]:
+        """As `find_narrow`, with bounds under which the equations are known to hold.
+
+        `near`: look only at variables that hang together with one of these; the others are known to be safe.
+        """
+        lower, upper = known.lower, known.upper
         self._forget_unless_wider(lower, upper)
         low, high = propagate(self.system, lower, upper)
         is_open = self._is_open(known, low, high)
         equations = self.system.binding_equations(lower, upper, low, high, is_open)
         for rows, variables in _components(self.system.matrix[equations], low < high):
-            if is_open[variables].any():
+            if is_open[variables].any() and (near is None or near[variables].any()):
                 self._search(known, equations[rows], variables, low, high)
         exposed = self._is_open(known, low, high) & known.is_narrow(low, high, is_exact=True)
         return np.flatnonzero(exposed), low, high

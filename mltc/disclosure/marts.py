@@ -54,8 +54,8 @@ def check_mart(frame: "pl.DataFrame", spec: TableSpec) -> "pl.DataFrame":
         raise DisclosureError(f"Table {spec.name} lacks the columns {missing}; it has {frame.columns}.")
     try:
         typed = frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
-    except pl.exceptions.PolarsError as error:
-        raise DisclosureError(f"Table {spec.name}: a column is not of its declared type: {schema}.") from error
+    except pl.exceptions.PolarsError:
+        raise DisclosureError(f"Table {spec.name}: a column is not of its declared type: {schema}.") from None
     texts = [name for name in spec.dimensions if name not in spec.integer_dimensions]
     typed = typed.with_columns(pl.col(texts).fill_null(""))
     _check_counts(typed, spec)

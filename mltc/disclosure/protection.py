@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mltc.disclosure.attackers import Attackers
 from mltc.disclosure.cells import COMPLEMENT, Cells, build_cells
 from mltc.disclosure.choose import Chooser
-from mltc.disclosure.exposure import Exposure, attack
-from mltc.disclosure.intervals import Indices, Searcher
-from mltc.disclosure.knowledge import build_insider_knowledge, build_reader_knowledge
+from mltc.disclosure.exposure import attack
+from mltc.disclosure.follow import build_before
+from mltc.disclosure.improper import Exposure
 from mltc.disclosure.marts import check_marts
 from mltc.disclosure.profile import Counts, Flags, Profile
 from mltc.disclosure.rates import add_measures, add_rates
-from mltc.disclosure.system import build_system
 from mltc.disclosure.table import PublishedTable, TableSpec
 from mltc.errors import DisclosureError
 
@@ -30,12 +30,16 @@ def protect(
     specs: Mapping[str, TableSpec],
     profile: Profile,
     previous: Mapping[str, PublishedTable] | None = None,
+    previous_frames: Mapping[str, "pl.DataFrame"] | None = None,
 ) -> dict[str, PublishedTable]:
     """Published tables for raw ones: every table of `specs`, empty where `frames` has none.
 
     `frames` hold dimensions, true counts and measures (rates and recomputed measures are not read). Where
     several cells could protect a suppressed one, those suppressed in `previous` are taken first: a pattern
-    that stays the same from month to month cannot be undone by laying the months side by side.
+    that stays the same from month to month cannot be undone by laying the months side by side. Where the pattern has
+    to change, cells are suppressed until the two months together give away nothing that neither does alone, to a
+    reader (see `attack`) and, with the true counts of `previous` as `previous_frames`, to one who knows which
+    counts have changed.
 
     Tables about the same few people can hold one another's sums so tightly that suppression runs on from table
     to table, or ends without success. Then those that `yields` names are withheld one by one, each for all
@@ -50,13 +54,15 @@ def protect(
     yielding = [(spec.yields, name) for name, spec in specs.items() if spec.yields and raw[name].height]
     waiting = [name for _, name in sorted(yielding)]
     withheld: list[str] = []
+    before = build_before(previous or {}, specs, profile, previous_frames)
     while True:
         cells = build_cells(raw, specs)
         counts = cells.gather(raw)
         is_primary = find_primary(cells, counts, profile)
+        attackers = Attackers(cells, counts, profile, before, raw)
         start = is_primary, _was_suppressed(cells, raw, previous)
         try:
-            is_suppressed = _suppress_until_safe(cells, counts, *start, profile, ROUNDS if waiting else None)
+            is_suppressed = _suppress_until_safe(attackers, *start, ROUNDS if waiting else None)
             break
         except UnsettledError:
             if not waiting:
@@ -65,7 +71,7 @@ def protect(
             raw[withheld[-1]] = raw[withheld[-1]].clear()
     tables = _publish(raw, cells, counts, is_primary, is_suppressed, profile)
     tables |= {name: replace(tables[name], is_withheld=True) for name in withheld}
-    if exposures := attack(tables, specs, profile):
+    if exposures := attack(tables, specs, profile, previous):
         raise DisclosureError(_explain(exposures))
     return tables
 
@@ -118,46 +124,31 @@ def hide_zeros(cells: Cells, counts: Counts, is_suppressed: Flags, profile: Prof
 
 
 def _suppress_until_safe(
-    cells: Cells,
-    counts: Counts,
+    attackers: Attackers,
     is_primary: Flags,
     was_suppressed: Flags,
-    profile: Profile,
     rounds: int | None,
 ) -> Flags:
-    """`is_primary` and the complementary cells that make both attackers fail; `rounds` None: as many as it takes."""
-    system = build_system(cells)
-    insider, reader = Searcher(system), Searcher(system)
-    chooser = Chooser(system, cells, profile.round(counts), was_suppressed)
+    """`is_primary` and the complementary cells that make all attackers fail; `rounds` None: as many as it takes."""
+    cells, profile = attackers.cells, attackers.profile
+    published = profile.round(attackers.counts)
     is_suppressed = is_primary.copy()
     number = 0
     while True:
         number += 1
-        is_suppressed = hide_zeros(cells, counts, is_suppressed, profile)
-        exposed, attacker = _find_exposed(cells, counts, is_suppressed, profile, insider, reader)
-        if not exposed.size:
+        is_suppressed = hide_zeros(cells, attackers.counts, is_suppressed, profile)
+        found = attackers.find_exposed(is_suppressed)
+        if not found.exposed.size:
             return is_suppressed
-        chosen = chooser.choose(exposed, attacker.lower, attacker.upper, is_suppressed)
+        chooser = Chooser(found.system, found.cells, published, was_suppressed)
+        chosen = chooser.choose(found.exposed, found.lower, found.upper, is_suppressed, found.is_useless)
         if not chosen or number == rounds:
-            tables = sorted({cells.locate(int(variable))[0] for variable in exposed})
+            tables = sorted({attackers.locate(found, int(variable)) for variable in found.exposed})
             raise UnsettledError(
-                f"{exposed.size} counts of {', '.join(tables)} can still be worked out from the other tables, "
+                f"{found.exposed.size} counts of {', '.join(tables)} can still be worked out from {found.source}, "
                 "and nothing is left to suppress. Publish fewer breakdowns of these tables."
             )
         is_suppressed[chosen] = True
-
-
-def _find_exposed(
-    cells: Cells, counts: Counts, is_suppressed: Flags, profile: Profile, insider: Searcher, reader: Searcher
-) -> tuple[Indices, Searcher]:
-    """What the insider finds; when that is nothing, what a reader wrongly but confidently concludes."""
-    known = build_insider_knowledge(cells, counts, is_suppressed, profile)
-    exposed, _, _ = insider.find_narrow(known)
-    if exposed.size:
-        return exposed, insider
-    published = np.where(is_suppressed, -1, profile.round(counts))
-    exposed, _, _ = reader.find_narrow(build_reader_knowledge(cells, published, profile))
-    return exposed, reader
 
 
 def _was_suppressed(

@@ -95,16 +95,16 @@ def propagate(system: System, lower: Numbers, upper: Numbers) -> tuple[Numbers, 
     return low, high
 
 
-def relax_sums(system: System, lower: Numbers, upper: Numbers) -> tuple[Numbers, Numbers]:
+def relax_sums(system: System, lower: Numbers, upper: Numbers, tolerance: float = 0.5) -> tuple[Numbers, Numbers]:
     """Bounds under which the equations can hold.
 
     Declared sums of rows may not be true of the data (a person without a network is in no network's row).
     A reader who finds them contradicted stops believing those: the fewest persons that reconcile all
-    published counts are let into the rests, and the rests that need them are set free.
+    published counts are let into the rests, and the rests that need more than `tolerance` are set free.
     """
     slack = _least_slack(system, lower, upper)
     relaxed_lower, relaxed_upper = lower.copy(), upper.copy()
-    is_untrue = np.abs(slack) > 0.5
+    is_untrue = np.abs(slack) > tolerance
     untrue = system.rests[is_untrue]
     bound = float(upper.max(initial=0.0))
     relaxed_lower[untrue], relaxed_upper[untrue] = -bound, bound

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mltc.disclosure.exposure import Exposure, attack
+from mltc.disclosure.exposure import attack
+from mltc.disclosure.improper import Exposure
 from mltc.disclosure.marts import schema_of
 from mltc.disclosure.profile import Profile, read_profile
 from mltc.disclosure.table import NOT_AVAILABLE, SUPPRESSED, PublishedTable, TableSpec, load_table_specs
@@ -67,8 +68,13 @@ def read_table(path: Path, spec: TableSpec) -> PublishedTable:
     """A table as `table_csv` wrote it. Suppressed, withheld and absent numbers are null."""
     import polars as pl
 
-    with path.open(encoding="utf-8", newline="") as file:
-        header, *rows = list(csv.reader(file)) or [[]]
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = list(csv.reader(file)) or [[]]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DisclosureError(
+            f"{path.name} cannot be read ({type(error).__name__}), so nothing shows it safe."
+        ) from None
     if header != list(spec.kinds) or any(len(row) != len(header) for row in rows):
         raise DisclosureError(f"{path.name}: columns {header} where {list(spec.kinds)} were expected.")
     columns: dict[str, pl.Series] = {}
@@ -111,7 +117,7 @@ def read_release(folder: Path, specs: Mapping[str, TableSpec] | None = None) -> 
 def read_previous(folder: Path, specs: Mapping[str, TableSpec] | None = None) -> dict[str, PublishedTable]:
     """Tables of an earlier release for `protect(previous=...)`: those that still have today's columns.
 
-    An earlier release only steers which cells are suppressed, so one of another shape is no error.
+    A table of another shape cannot be held against today's, and is no error.
     """
     specs = specs or load_table_specs()
     tables: dict[str, PublishedTable] = {}
@@ -127,11 +133,18 @@ def find_tables(folder: Path) -> list[Path]:
 
 
 def attack_release(
-    folder: Path, profile: Profile | None = None, specs: Mapping[str, TableSpec] | None = None
+    folder: Path,
+    profile: Profile | None = None,
+    specs: Mapping[str, TableSpec] | None = None,
+    previous: Path | None = None,
 ) -> list[Exposure]:
-    """The attack on a release as it lies in `folder`; the profile is the manifest's unless given."""
+    """The attack on a release as it lies in `folder`, laid beside the one in `previous` if that is given.
+
+    The profile is the manifest's unless given.
+    """
     specs = specs or load_table_specs()
-    return attack(read_release(folder, specs), specs, profile or _profile_of(folder))
+    before = read_release(previous, specs) if previous else None
+    return attack(read_release(folder, specs), specs, profile or _profile_of(folder), before)
 
 
 def _profile_of(folder: Path) -> Profile:
@@ -140,4 +153,8 @@ def _profile_of(folder: Path) -> Profile:
     path = folder / "manifest.json"
     if not path.is_file():
         raise DisclosureError(f"{folder} has no manifest.json; name the disclosure profile.")
-    return read_profile(json.loads(path.read_text(encoding="utf-8"))["profile"]["name"])
+    try:
+        name = str(json.loads(path.read_text(encoding="utf-8"))["profile"]["name"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        raise DisclosureError(f"{path} does not say by which disclosure profile it was written.") from None
+    return read_profile(name)

@@ -84,15 +84,22 @@ def written_beside(path: Path, name: str) -> Iterator[Path]:
 def find_landed(
     path: Path, key: str, name: str, identity: Identity, within: timedelta | None = None
 ) -> LandedFile | None:
-    """The landed file at `path` if it is complete, of the same source and not older than `within`; else None."""
+    """The landed file at `path` if it is complete, of the same source and not older than `within`; else None.
+
+    One that says it landed later than now is none: the clock was wrong then or is now, so that its age is not known.
+    """
     record = _read_record(path)
     if not record or record.get("source") != dict(identity) or not path.is_file():
         return None
-    if within is not None and datetime.now(tz=UTC) - datetime.fromisoformat(record["landed_at"]) > within:
-        return None
-    if path.stat().st_size != record["bytes"] or hash_file(path) != record["sha256"]:
-        return None
-    return LandedFile(key, path, name, record["rows"], record["sha256"], resumed=True)
+    try:
+        age = datetime.now(tz=UTC) - datetime.fromisoformat(record["landed_at"])
+        if within is not None and not timedelta(0) <= age <= within:
+            return None
+        if path.stat().st_size != record["bytes"] or hash_file(path) != record["sha256"]:
+            return None
+        return LandedFile(key, path, name, record["rows"], record["sha256"], resumed=True)
+    except (KeyError, TypeError, ValueError):
+        return None  # no record of ours
 
 
 def record_landed(path: Path, key: str, name: str, identity: Identity, rows: int | None, sha256: str) -> LandedFile:

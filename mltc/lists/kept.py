@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 
 from mltc.errors import ConfigError
-from mltc.lists.private import make_private_folder, write_private
 from mltc.lists.returned import SCHEMA, Returned
 from mltc.lists.write import DECISIONS, ISSUED, issued_file, to_parquet
+from mltc.private_files import make_private_folder, write_private
 from mltc.warehouse import Warehouse
 
 ISSUED_SCHEMA = {"run": pl.String, "practice_code": pl.String, "mltc_id": pl.String}

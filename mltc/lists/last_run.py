@@ -34,7 +34,7 @@ def read_last_run(out: Path) -> LastRun:
             definition=str(record["definition"]),
             is_synthetic=bool(record["is_synthetic"]),
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise ConfigError(f"{path} is not the record of a run of this version of mltc. Run `mltc run` again.") from None
     if not _RUN.fullmatch(run.name):
         raise ConfigError(f"{path} names a run that cannot be a folder. Run `mltc run` again.")

@@ -3,17 +3,18 @@
 import io
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import polars as pl
 
+from mltc.audit import AuditEvent, record_event
 from mltc.disclosure.written import FORMULA_STARTS
 from mltc.lists.last_run import LastRun
 from mltc.lists.layout import COLUMNS, FILLED_IN
 from mltc.lists.people import ListedPeople, Selection
-from mltc.lists.private import make_private_folder, swap_folder, write_private
 from mltc.lists.read_me import NAME, write_read_me
+from mltc.private_files import make_private_folder, swap_folder, write_private
 
 ISSUED = "issued"
 DECISIONS = "decisions"
@@ -51,10 +52,25 @@ def write_lists(
         write_private(built / NAME, write_read_me(run, selection, innovations).encode("utf-8"))
         for code in counts:
             remember_issued(out, run.name, code, listed.people.filter(practice_code=code)["mltc_id"])
+        _record(out, run, selection, counts)
         swap_folder(built, place)
     finally:
         shutil.rmtree(built, ignore_errors=True)
     return WrittenLists(place, counts, listed.refused)
+
+
+def _record(out: Path, run: LastRun, selection: Selection, counts: Mapping[str, int]) -> None:
+    """On record before anybody can open them: which practice is told of how many people."""
+    record_event(
+        out,
+        AuditEvent(
+            "lists_written",
+            parameters=asdict(selection),
+            counts={"lists": len(counts), "persons": sum(counts.values())},
+            outputs=[f"lists/{run.name}/{code}.csv" for code in counts],
+            re_identified=counts,
+        ),
+    )
 
 
 def render_list(rows: pl.DataFrame) -> bytes:

@@ -2,7 +2,8 @@
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from mltc.encryption import Encryption
 from mltc.errors import ConfigError
 from mltc.quality.results import GATE_SCHEMA, RESULT_SCHEMA
 from mltc.quality.rule import Rule
@@ -26,6 +28,7 @@ class EngineAddress:
 
     path: Path
     settings: Mapping[str, str | int]
+    encryption: Encryption | None = None
 
 
 def check_rules(
@@ -37,6 +40,13 @@ def check_rules(
     `rows_failed` counts rows (all rows of the table for a rule on the whole table). With `docs`, the Data Docs
     of the results are built in that folder.
     """
+    with _attached(address):
+        return _check_rules(address, rules, index_date, docs)
+
+
+def _check_rules(
+    address: EngineAddress, rules: Mapping[str, Sequence[Rule]], index_date: date, docs: Path | None
+) -> pl.DataFrame:
     context, source = _open_context(address)
     try:
         outcomes = {table: _validate(context, source, table, of_table, index_date) for table, of_table in rules.items()}
@@ -58,6 +68,28 @@ def check_rules(
     return results
 
 
+@contextmanager
+def _attached(address: EngineAddress) -> Iterator[None]:
+    """Within the block, connections that are opened without a file see an encrypted warehouse, for reading."""
+    if address.encryption is None:
+        yield
+        return
+    from sqlalchemy import event
+    from sqlalchemy.pool import Pool
+
+    from mltc.warehouse import use_encrypted
+
+    def attach(connection: Any, _record: Any) -> None:
+        if type(connection).__module__.startswith("duckdb"):  # not those of Prefect's own database
+            use_encrypted(connection, address.path, address.encryption, read_only=True)
+
+    event.listen(Pool, "connect", attach)
+    try:
+        yield
+    finally:
+        event.remove(Pool, "connect", attach)
+
+
 def _open_context(address: EngineAddress) -> tuple[Any, Any]:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
@@ -70,7 +102,7 @@ def _open_context(address: EngineAddress) -> tuple[Any, Any]:
     # AUTOCOMMIT keeps results that would be dropped when the pooled connection is reset.
     source = context.data_sources.add_sql(
         "warehouse",
-        connection_string=f"duckdb:///{address.path.as_posix()}",
+        connection_string=f"duckdb:///{':memory:' if address.encryption else address.path.as_posix()}",
         kwargs={
             "isolation_level": "AUTOCOMMIT",
             "skip_autocommit_rollback": True,

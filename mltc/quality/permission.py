@@ -9,7 +9,7 @@ from datetime import date
 
 from mltc.config import Config
 from mltc.contract import Table
-from mltc.warehouse import Warehouse
+from mltc.warehouse import Warehouse, read_value
 
 # Words of the contract, the one that protects first.
 _TYPE1 = ("dissent", "none", "withdrawn")
@@ -92,6 +92,12 @@ def _state(name: str, words: tuple[str, ...]) -> str:
         f"case when {name}.latest in ({allowing}) then 'allowed' "
         f"when {name}.latest_known = '{words[0]}' then 'opted_out' else 'unknown' end"
     )
+
+
+def count_later_opt_outs(warehouse: Warehouse, known_on: date) -> int:
+    """Statements of `raw.opt_out` that are dated after a day: while none comes to count, a new day changes nothing."""
+    query = "select count(*) from raw.opt_out where as_of > $known_on"
+    return int(read_value(warehouse, query, {"known_on": known_on}))
 
 
 def build_ledger(warehouse: Warehouse, tables: list[Table]) -> None:

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from mltc.report.model_cards import OutcomeCard
+
 
 @dataclass(frozen=True)
 class ReportContext:
     """Facts of one run that are not figures.
 
     `profile` names the disclosure profile in force; `model_card` holds sections, each with fields and
-    their text, and is None where no risk model was fitted.
+    their text, and is None where no risk model was fitted; `more_cards` are those of the other outcomes.
     """
 
     icb_name: str
@@ -23,6 +25,7 @@ class ReportContext:
     profile: str
     run_name: str
     model_card: Mapping[str, object] | None = None
+    more_cards: tuple[OutcomeCard, ...] = ()
     profile_rule: str = "Small counts are not shown and other counts are rounded."
     complex_minimum_conditions: int = 4
     complex_minimum_body_systems: int = 3

@@ -1,6 +1,6 @@
 """The commissioner report: a static site of self-contained pages, from published tables alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from mltc.report.findings import (
     size_finding,
     summary_findings,
 )
+from mltc.report.model_cards import FOLDER, MAIN_CARD, OutcomeCard, round_figures
 from mltc.report.needs import need_sections, place_filter, place_sections
 from mltc.report.pages import open_templates, read_style
 from mltc.report.pattern_people import comparison_table, outcome_table, stability_sentence, use_table
@@ -61,9 +62,8 @@ from mltc.report.views import TableView, table_view
 from mltc.report.warnings import page_warnings
 from mltc.report.wording import date_text, load_wording, look_up, say
 
-MODEL_CARD = "model-cards/risk.html"
-CHECKLISTS = "model-cards/checklists.html"
-_TEMPLATES = {MODEL_CARD: "model-card.html.j2", CHECKLISTS: "checklists.html.j2"}
+CHECKLISTS = f"{FOLDER}/checklists.html"
+_TEMPLATES = {MAIN_CARD: "model-card.html.j2", CHECKLISTS: "checklists.html.j2"}
 Tables = dict[str, PublishedTable]
 Values = dict[str, Any]
 
@@ -80,7 +80,8 @@ class Page:
     @property
     def template(self) -> str:
         """File of the template."""
-        return _TEMPLATES.get(self.path, f"{self.path}.j2")
+        is_card = self.path.startswith(FOLDER)
+        return _TEMPLATES.get(self.path, _TEMPLATES[MAIN_CARD] if is_card else f"{self.path}.j2")
 
 
 def render_report(context: ReportContext, tables: dict[str, PublishedTable]) -> dict[str, str | bytes]:
@@ -92,6 +93,7 @@ def render_report(context: ReportContext, tables: dict[str, PublishedTable]) -> 
     rows = load_rows(tables)
     environment = open_templates()
     pages = [page for page in PAGES if page.path not in _TEMPLATES or _is_made(page, context, rows)]
+    pages += [_card_page(each) for each in context.more_cards]
     shared = _shared_values(context, pages, rows)
     return {
         page.path: environment.get_template(page.template).render(
@@ -103,9 +105,13 @@ def render_report(context: ReportContext, tables: dict[str, PublishedTable]) -> 
     }
 
 
+def _card_page(outcome: OutcomeCard) -> Page:
+    return Page(outcome.path, outcome.title, "", lambda *_: {"card": round_figures(outcome.card)})
+
+
 def _is_made(page: Page, context: ReportContext, rows: Rows) -> bool:
     """Whether there is a model that a card or a checklist could be of."""
-    return bool(context.model_card) and (page.path == MODEL_CARD or bool(rows.get("risk_checklist")))
+    return bool(context.model_card) and (page.path == MAIN_CARD or bool(rows.get("risk_checklist")))
 
 
 def _shared_values(context: ReportContext, pages: list[Page], rows: Rows) -> Values:
@@ -193,7 +199,8 @@ def _risk(context: ReportContext, tables: Tables, rows: Rows) -> Values:
         "months": month_tables(tables, rows),
         "stability": stability_table(tables, rows),
         "models": model_table(tables, rows),
-        "card_path": MODEL_CARD if context.model_card else "",
+        "card_path": MAIN_CARD if context.model_card else "",
+        "more_cards": context.more_cards,
         "checklist_path": CHECKLISTS if context.model_card and rows.get("risk_checklist") else "",
     }
 
@@ -290,19 +297,19 @@ def _methods(context: ReportContext, tables: Tables, rows: Rows) -> Values:
     }
     return {
         "profile": profile,
-        "card_path": MODEL_CARD if context.model_card else "",
+        "card_path": MAIN_CARD if context.model_card else "",
+        "more_cards": context.more_cards,
         "no_model": absent(rows, "risk", look_up("title.model_card")),
         "downloads": [table.spec for table in tables.values()],
     }
 
 
 def _model_card(context: ReportContext, _: Tables, __: Rows) -> Values:
-    card: Mapping[str, object] = context.model_card or {}
-    return {"card": card}
+    return {"card": round_figures(context.model_card or {})}
 
 
 def _checklists(_: ReportContext, tables: Tables, rows: Rows) -> Values:
-    return {"checklists": checklist_views(tables, rows), "card_path": MODEL_CARD}
+    return {"checklists": checklist_views(tables, rows), "card_path": MAIN_CARD}
 
 
 PAGES = [
@@ -319,6 +326,6 @@ PAGES = [
     Page("change.html", "Change since the last run", "Change", _change),
     Page("data-quality.html", "Data quality and coverage", "Data quality", _data_quality),
     Page("methods.html", "Methods and models", "Methods", _methods),
-    Page(MODEL_CARD, "Model card: unplanned admission", "", _model_card),
+    Page(MAIN_CARD, "Model card: unplanned admission", "", _model_card),
     Page(CHECKLISTS, "Checklists of the risk model: unplanned admission", "", _checklists),
 ]

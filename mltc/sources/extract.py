@@ -12,7 +12,7 @@ from mltc.errors import ExtractError
 from mltc.sources.columns import refuse_missing, resolve_mappings
 from mltc.sources.consistency import count_rows
 from mltc.sources.insert import REPLAY_COLUMNS, TRACE_COLUMNS, Origin, insert_footer, insert_rows
-from mltc.sources.inspect import FileFacts, inspect_file
+from mltc.sources.inspect import FileFacts, hash_file, inspect_file
 from mltc.sources.joined import JoinedFiles
 from mltc.sources.locate import SourceFile, locate_files
 from mltc.sources.part import Part, plan_parts
@@ -21,6 +21,32 @@ from mltc.sources.reader import build_reader, is_csv, read_columns
 from mltc.sources.record import ExtractFile
 from mltc.sources.relation import Relation, join_files, stack
 from mltc.warehouse import EngineError, Warehouse, read_value
+
+
+@dataclass(frozen=True)
+class Located:
+    """Everything that fills one canonical table: its parts, and the files of each by feed and the layout's key."""
+
+    table: str
+    parts: list[Part]
+    files: dict[tuple[str, str], list[SourceFile]]
+
+    def describe(self) -> list[object]:
+        """What the rows depend on, in plain values: how they are read, and the bytes of every file."""
+        hashes = {file.path: hash_file(file.path) for files in self.files.values() for file in files}
+        settings = {"lawful_basis", "permitted_use", "storage", "database", "retries", "path", "root"}
+        return [
+            [
+                [part.feed, part.dialect, part.part.model_dump(mode="json"), part.options.model_dump(mode="json")],
+                part.settings.model_dump(mode="json", exclude=settings),
+                [
+                    [key, part.files[key].model_dump(mode="json"), [[f.name, hashes[f.path]] for f in files]]
+                    for (feed, key), files in self.files.items()
+                    if feed == part.feed and key in part.part.files
+                ],
+            ]
+            for part in self.parts
+        ]
 
 
 @dataclass
@@ -32,17 +58,18 @@ class _Loader:
 
     warehouse: Warehouse
     config: Config
-    landing: Path
-    read_block: Callable[[str], str] | None
+    located: Located
     copies: Path
     joined: JoinedFiles
     is_replayed: bool
     opened: dict[Path, tuple[Path, FileFacts]] = field(default_factory=dict)
+    stamps: dict[Path, tuple[int, int]] = field(default_factory=dict)
     copied: int = 0
 
     def open(self, file: SourceFile, part: Part, key: str) -> tuple[Path, FileFacts]:
         """What is read in place of the file, and its facts: the file itself, or its plain copy."""
         if file.path not in self.opened:
+            self.stamps[file.path] = _read_stamp(file)
             has_header = not part.files[key].columns
             facts = inspect_file(file.path, part.options, part.names_in(key), has_header=has_header)
             path = file.path
@@ -61,7 +88,7 @@ class _Loader:
             path.unlink(missing_ok=True)
 
     def locate(self, part: Part, key: str) -> list[SourceFile]:
-        return locate_files(self.config, part, key, self.landing, self.read_block)
+        return self.located.files[part.feed, key]
 
     def read(self, part: Part, key: str, file: SourceFile, position: int = 0) -> Relation:
         path, facts = self.open(file, part, key)
@@ -78,6 +105,22 @@ class _Loader:
         return stack([self.read(part, key, file, position) for position, file in enumerate(files, start=1)])
 
 
+def locate_extract(
+    config: Config, table_name: str, landing: Path, read_block: Callable[[str], str] | None = None
+) -> Located:
+    """Find everything that fills a canonical table; what is not a local file is pulled to `landing`.
+
+    `read_block` gives the text of a named secret. Raises ExtractError for a missing file or source.
+    """
+    parts = plan_parts(config, table_name)
+    files = {}
+    for part in parts:
+        for key in part.part.files:
+            if (part.feed, key) not in files:
+                files[part.feed, key] = locate_files(config, part, key, landing, read_block)
+    return Located(table_name, parts, files)
+
+
 def load_extract(
     warehouse: Warehouse,
     config: Config,
@@ -85,15 +128,18 @@ def load_extract(
     landing: Path,
     read_block: Callable[[str], str] | None = None,
 ) -> list[ExtractFile]:
+    """`locate_extract`, and at once `load_located`."""
+    return load_located(warehouse, config, locate_extract(config, table_name, landing, read_block), landing)
+
+
+def load_located(warehouse: Warehouse, config: Config, located: Located, landing: Path) -> list[ExtractFile]:
     """(Re)create `raw.<table>` from everything that fills it, or empty where the config has nothing.
 
-    What is not a local file is pulled to `landing` first; `read_block` gives the text of a named secret.
-
     Every source row becomes one raw row with its file, row number and whatever could not be read.
-    Raises ExtractError for a missing or unreadable file, for missing columns, and where all files are empty.
+    Raises ExtractError for an unreadable file, for missing columns, and where all files are empty.
     """
+    table_name, parts = located.table, located.parts
     table = load_contract()[table_name]
-    parts = plan_parts(config, table_name)
     is_replayed = any(part.spec.key for part in parts)
     trace = {name: kind for name, kind in TRACE_COLUMNS.items() if is_replayed or name not in REPLAY_COLUMNS}
     columns = trace | {column.name: column.sql_type for column in table.column}
@@ -101,12 +147,34 @@ def load_extract(
     warehouse.execute("create schema if not exists raw")
     warehouse.execute(f"create or replace table raw.{table_name} ({listed})")
     copies = landing / ".plain" / table_name
-    loader = _Loader(warehouse, config, landing, read_block, copies, JoinedFiles(warehouse), is_replayed)
+    loader = _Loader(warehouse, config, located, copies, JoinedFiles(warehouse), is_replayed)
     try:
-        return _merge([file for part in parts for file in _load_part(loader, part)])
+        loaded = [file for part in parts for file in _load_part(loader, part)]
+        _refuse_changed(loader)
+        return _merge(loaded)
     finally:
         loader.joined.clear()
         shutil.rmtree(loader.copies, ignore_errors=True)
+
+
+def _refuse_changed(loader: _Loader) -> None:
+    """A file that its sender was still writing has rows that its checksum and its account do not know."""
+    for files in loader.located.files.values():
+        for file in files:
+            if file.path in loader.stamps and _read_stamp(file) != loader.stamps[file.path]:
+                raise ExtractError(
+                    f"{file.name} changed while it was read: its sender may still be writing it. Run again when the "
+                    "delivery is complete."
+                )
+
+
+def _read_stamp(file: SourceFile) -> tuple[int, int]:
+    """Size, and when it was last changed."""
+    try:
+        status = file.path.stat()
+    except OSError as error:
+        raise ExtractError(f"{file.name} cannot be opened any more ({type(error).__name__}). Run again.") from None
+    return status.st_size, status.st_mtime_ns
 
 
 def _load_part(loader: _Loader, part: Part) -> list[ExtractFile]:

@@ -84,6 +84,15 @@ def inspect_file(path: Path, options: ReadOptions, wanted: frozenset[str] = froz
     return FileFacts(digest, path.stat().st_size, encoding, header, footer, is_packed, is_plain, kept, text.line_count)
 
 
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal. Raises ExtractError where it cannot be opened."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ExtractError(f"{path.name} cannot be opened ({type(error).__name__}).") from None
+
+
 def open_bytes(path: Path, *, is_packed: bool) -> IO[bytes]:
     """The file, unpacked where it is packed."""
     return cast("IO[bytes]", gzip.open(path, "rb")) if is_packed else path.open("rb")

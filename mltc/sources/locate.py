@@ -59,9 +59,12 @@ def _find(config: Config, part: Part, key: str) -> list[SourceFile]:
     if Path(pattern).is_absolute():
         root, pattern = _split_absolute(Path(pattern))
     single = root / pattern
-    if single.is_file():
-        return [SourceFile(single, PurePosixPath(pattern).as_posix())]
-    if not root.is_dir():
+    try:
+        if single.is_file():
+            return [SourceFile(single, PurePosixPath(pattern).as_posix())]
+        if not root.is_dir():
+            return []
+    except OSError:  # a name that is too long for the file system, or a folder that may not be looked into
         return []
     anchored = part.dialect is None
     names = (path.relative_to(root) for path in root.rglob("*") if path.is_file())

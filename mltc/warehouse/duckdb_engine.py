@@ -1,6 +1,5 @@
 """DuckDB behind the warehouse protocol."""
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,18 +9,29 @@ from typing import Any, Self, cast
 import duckdb
 import polars as pl
 
-from mltc.errors import ConfigError
+from mltc.encryption import Encryption
+from mltc.warehouse.faults import explain_failed
+from mltc.warehouse.made import Made
+from mltc.warehouse.opening import attach_file, connect_file
 from mltc.warehouse.protocol import EngineError, Parameter
-
-# Messages of these carry names and positions; every other kind may quote a row.
-_SAFE_KINDS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+from mltc.warehouse.trace import note_statement
 
 
 class DuckDBWarehouse:
     """One DuckDB file. Use as a context manager; `read_only` opens it for people who look."""
 
-    def __init__(self, path: Path, *, read_only: bool = False, memory_limit: str = "8GB", threads: int = 2) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        memory_limit: str = "8GB",
+        threads: int = 2,
+        encryption: Encryption | None = None,
+    ) -> None:
         self.path = path
+        self.encryption = encryption
+        self.made = Made(self)
         self.settings: dict[str, str | int] = {
             "memory_limit": memory_limit,
             "threads": threads,
@@ -32,13 +42,7 @@ class DuckDBWarehouse:
             self.settings["enable_external_access"] = "false"
         else:
             self.settings["temp_directory"] = str(path.with_suffix(".spill"))
-        try:
-            self._connection = duckdb.connect(str(path), read_only=read_only, config=self.settings)
-        except duckdb.IOException:
-            raise ConfigError(
-                f"The warehouse {path} cannot be opened: it is missing, in use by another program, or its "
-                "folder cannot be written."
-            ) from None
+        self._connection = connect_file(path, self.settings, encryption, read_only=read_only)
 
     def execute(self, statement: str, parameters: Mapping[str, Parameter] | None = None) -> None:
         """Run one statement for its effect."""
@@ -46,7 +50,8 @@ class DuckDBWarehouse:
 
     def read(self, query: str, parameters: Mapping[str, Parameter] | None = None) -> pl.DataFrame:
         """Rows of a query as a polars frame."""
-        with _without_contents():
+        note_statement(query)
+        with _without_contents(self.path):
             relation = self._connection.sql(query, params=dict(parameters or {}))
             return cast("pl.DataFrame", pl.from_arrow(relation.to_arrow_table()))
 
@@ -92,9 +97,17 @@ class DuckDBWarehouse:
         rows = self._run(f"describe select * from {reader}", None).fetchall()
         return {row[0]: row[1] for row in rows}
 
+    def attach(self, path: Path, name: str) -> None:
+        """Let the tables of another warehouse file be read as `<name>.<schema>.<table>`, whatever key it has."""
+        with _without_contents(path):
+            attach_file(self._connection, path, name, self.encryption, read_only=True)
+
     def close(self) -> None:
         """Flush and let go of the file."""
-        self._connection.close()
+        try:
+            self.made.save()
+        finally:
+            self._connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -111,29 +124,31 @@ class DuckDBWarehouse:
         return int(self._run(f"select count(*) from {name}", None).fetchall()[0][0])
 
     def _run(self, statement: str, parameters: Mapping[str, Parameter] | None) -> Any:
-        with _without_contents():
+        if changed := note_statement(statement):
+            self.made.forget(changed)
+        with _without_contents(self.path):
             return self._connection.execute(statement, dict(parameters or {}))
 
 
 @contextmanager
-def _without_contents() -> Iterator[None]:
-    """Turn engine errors into EngineError, dropping every message that may quote a row."""
+def _without_contents(path: Path) -> Iterator[None]:
+    """Turn engine errors into ours, dropping every message that may quote a row."""
     try:
         yield
-    except _SAFE_KINDS as error:
-        raise EngineError(str(error).splitlines()[0]) from None
-    except duckdb.OutOfMemoryException:
-        raise EngineError(
-            "the engine ran out of memory or of room to spill: raise [engine] memory_limit or free disk space"
-        ) from None
     except duckdb.Error as error:
-        line = re.search(r"\b[Ll]ine:? (\d+)", str(error))
-        where = f" at line {line.group(1)}" if line else ""
-        raise EngineError(f"the engine stopped with {type(error).__name__}{where}") from None
+        raise explain_failed(path, error) from None
 
 
 def open_warehouse(
-    path: Path, *, read_only: bool = False, memory_limit: str = "8GB", threads: int = 2
+    path: Path,
+    *,
+    read_only: bool = False,
+    memory_limit: str = "8GB",
+    threads: int = 2,
+    encryption: Encryption | None = None,
 ) -> DuckDBWarehouse:
-    """Open the warehouse file at `path`, creating it unless `read_only`."""
-    return DuckDBWarehouse(path, read_only=read_only, memory_limit=memory_limit, threads=threads)
+    """Open the warehouse file at `path`, creating it unless `read_only`, encrypted where `encryption` is given.
+
+    An encrypted file is opened without `encryption` too, by the key that its run names (`mltc.encryption`).
+    """
+    return DuckDBWarehouse(path, read_only=read_only, memory_limit=memory_limit, threads=threads, encryption=encryption)

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import polars as pl
 
 from mltc.errors import ConfigError, MltcError
+
+if TYPE_CHECKING:
+    from mltc.warehouse.made import Made
 
 Parameter = str | int | float | bool | date | bytes | list[str] | None
 
@@ -22,6 +25,8 @@ class Warehouse(Protocol):
     """A store of schemas and tables that builds SQL models and exchanges frames."""
 
     path: Path
+    made: "Made"
+    """Fingerprints of its tables."""
 
     def execute(self, statement: str, parameters: Mapping[str, Parameter] | None = None) -> None:
         """Run one statement for its effect."""
@@ -49,6 +54,10 @@ class Warehouse(Protocol):
 
     def describe_files(self, reader: str) -> dict[str, str]:
         """Column names and engine types that a file-reading expression yields."""
+        ...
+
+    def attach(self, path: Path, name: str) -> None:
+        """Let the tables of another warehouse file be read as `<name>.<schema>.<table>`, whatever key it has."""
         ...
 
     def close(self) -> None:

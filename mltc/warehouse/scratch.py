@@ -5,8 +5,11 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mltc.errors import ConfigError
+from mltc.encryption import find_encryption, is_encrypted
+from mltc.errors import ConfigError, DamagedError
 from mltc.warehouse.duckdb_engine import DuckDBWarehouse, open_warehouse
+from mltc.warehouse.faults import describe_damaged
+from mltc.warehouse.made import MADE
 from mltc.warehouse.protocol import EngineError, Warehouse
 
 LAST = "last_good"  # catalogue under which the last good warehouse is attached, read-only
@@ -35,9 +38,12 @@ def open_scratch(
         folder = tempfile.TemporaryDirectory(prefix=".scratch-", dir=last.parent, ignore_cleanup_errors=True)
     except OSError as error:
         raise ConfigError(f"The folder {last.parent} cannot be written ({type(error).__name__}).") from None
+    encryption = find_encryption(last) if is_encrypted(last) else None  # a trial holds rows of persons as well
     with (
         folder as path,
-        open_warehouse(Path(path) / "scratch.duckdb", memory_limit=memory_limit, threads=threads) as scratch,
+        open_warehouse(
+            Path(path) / "scratch.duckdb", memory_limit=memory_limit, threads=threads, encryption=encryption
+        ) as scratch,
         attach_last(scratch, last),
     ):
         _show_tables(scratch, schemas, leave_out)
@@ -47,15 +53,18 @@ def open_scratch(
 @contextmanager
 def attach_last(warehouse: Warehouse, last: Path) -> Iterator[None]:
     """Within the block `warehouse` can read the tables of the file `last` as `last_good.<schema>.<table>`."""
-    quoted = str(last.resolve()).replace("'", "''")
     try:
-        warehouse.execute(f"attach '{quoted}' as {LAST} (read_only)")
+        warehouse.attach(last.resolve(), LAST)
+    except DamagedError:
+        raise DamagedError(describe_damaged(last)) from None
     except EngineError:
         raise ConfigError(
             f"The warehouse {last} cannot be opened: it is no warehouse of mltc, or in use by another program."
         ) from None
     try:
         yield
+    except DamagedError:  # the engine does not say which of the two files; the older one is the likelier
+        raise DamagedError(describe_damaged(last)) from None
     finally:
         warehouse.execute(f"detach {LAST}")
 
@@ -77,5 +86,5 @@ def _show_tables(scratch: DuckDBWarehouse, schemas: Collection[str], leave_out: 
         {"last": LAST, "schemas": sorted(schemas)},
     )
     for name in found["name"]:
-        if name not in leave_out:
+        if name not in leave_out and name != MADE:  # what the trial writes has fingerprints of its own
             scratch.build_view(name, f"select * from {LAST}.{name}")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -53,9 +53,12 @@ class SqlModel:
 
         Staging is the rows of raw that count. Any other model says so in its head, in a line that begins `A view:`.
         """
-        if self.layer == "staging":
-            return any(name.startswith("raw.") for name in self.reads)
-        return any(line.startswith("-- A view: ") for line in self.sql.splitlines())
+        return self.shows_raw or any(line.startswith("-- A view: ") for line in self.sql.splitlines())
+
+    @property
+    def shows_raw(self) -> bool:
+        """Whether it is a view over raw: its fingerprint is of its rows, so that the same rows change nothing."""
+        return self.layer == "staging" and any(name.startswith("raw.") for name in self.reads)
 
     @cached_property
     def _parsed(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -89,6 +92,16 @@ class SqlModel:
 
 def load_models(folder: Path = SQL) -> dict[str, SqlModel]:
     """All SQL models by name. Raises ConfigError for a folder that is not a layer."""
+    return dict(_load_shipped()) if folder == SQL else _load(folder)
+
+
+@cache
+def _load_shipped() -> dict[str, SqlModel]:
+    """Our own models do not change while we run, and to take them apart takes seconds."""
+    return _load(SQL)
+
+
+def _load(folder: Path) -> dict[str, SqlModel]:
     models = [
         SqlModel(path.parent.name, path.stem, path.read_text(encoding="utf-8"))
         for path in sorted(folder.glob("*/*.sql"))
@@ -146,10 +159,13 @@ def build_models(
     parameters: Mapping[str, Parameter],
     progress: Callable[[str], None] | None = None,
     models: Mapping[str, SqlModel] | None = None,
+    *,
+    keep: bool = False,
 ) -> dict[str, int]:
     """Build every model of the given layers in order; rows built by table name.
 
-    Raises ConfigError where a model binds a value that `parameters` lacks.
+    With `keep`, a table that was made from the same text, values and tables as now is left as it is, and is not in
+    what is given back. Raises ConfigError where a model binds a value that `parameters` lacks.
     """
     wanted = set(layers)
     built = {}
@@ -159,11 +175,16 @@ def build_models(
         missing = sorted(model.binds - parameters.keys())
         if missing:
             raise ConfigError(f"{model.name} binds ${missing[0]}, which the run does not give.")
+        bound = {name: parameters[name] for name in sorted(model.binds)}
+        made_from = warehouse.made.of_model(model.sql, model.reads, bound) if keep and not model.shows_raw else ""
+        if made_from and warehouse.made.find(model.name) == made_from:
+            continue
         if progress:
             progress(model.name)
-        bound = {name: parameters[name] for name in sorted(model.binds)}
         if model.is_view:
             warehouse.build_view(model.name, model.sql)
         else:
             built[model.name] = warehouse.build(model.name, model.sql, bound)
+        if made_from:
+            warehouse.made.note(model.name, made_from)
     return built

@@ -6,7 +6,7 @@ with stay as (
         person_id,
         case when point_of_delivery = 'emergency' then 'emergency_admission' else point_of_delivery end as activity,
         count(*) as activity_count,
-        sum(cost_gbp) as cost_gbp
+        cast(sum(cast(cost_gbp as decimal(18, 4))) as double) as cost_gbp
     from register.continuous_inpatient_spell
     where admission_date <= $index_date and admission_date > $index_date - interval 12 month
     group by person_id, point_of_delivery
@@ -17,7 +17,7 @@ attendance as (
         person_id,
         'emergency_attendance' as activity,
         count(*) as activity_count,
-        sum(cost_gbp) as cost_gbp
+        cast(sum(cast(cost_gbp as decimal(18, 4))) as double) as cost_gbp
     from staging.emergency
     where
         cast(arrival_at as date) <= $index_date
@@ -30,7 +30,7 @@ appointment as (
         person_id,
         'outpatient_attendance' as activity,
         count(*) as activity_count,
-        sum(cost_gbp) as cost_gbp
+        cast(sum(cast(cost_gbp as decimal(18, 4))) as double) as cost_gbp
     from staging.outpatient
     where
         attendance_status in ('5', '6')

@@ -48,7 +48,7 @@ select
     activity,
     activity_count,
     count(*) as persons,
-    sum(cost_gbp) as cost_gbp
+    cast(sum(cast(cost_gbp as decimal(18, 4))) as double) as cost_gbp
 from used
 group by cohort, activity, activity_count
 union all
@@ -59,7 +59,7 @@ select
     activity,
     activity_count,
     count(*) as persons,
-    sum(cost_gbp) as cost_gbp
+    cast(sum(cast(cost_gbp as decimal(18, 4))) as double) as cost_gbp
 from used
 where cohort in ('registered', 'mltc')
 group by cohort, pcn_code, activity, activity_count

@@ -24,7 +24,7 @@ with cost_record as (
 cost as (
     select
         person_id,
-        sum(cost_gbp) as cost_gbp
+        cast(sum(cast(cost_gbp as decimal(18, 4))) as double) as cost_gbp
     from cost_record
     where cost_date <= $index_date and cost_date > $index_date - interval 12 month
     group by person_id

@@ -30,7 +30,7 @@ select
     count(*) as spell_count,
     cast(len(list_distinct(list(coalesce(provider_code, '')))) as bigint) as provider_count,
     cast(sum(bed_days) as bigint) as nights,
-    sum(cost_gbp) as cost_gbp,
+    cast(sum(cast(cost_gbp as decimal(18, 4))) as double) as cost_gbp,
     bool_or(is_unplanned and spell_rank = 1) as is_unplanned,
     bool_or(is_day_case and spell_rank = 1) as is_day_case,
     bool_or(is_regular_attender) as is_regular_attender,

@@ -15,7 +15,7 @@ with extent as (
         min(spell_episode.admission_date) as admission_date,
         max(spell_episode.discharge_date) as discharge_date,
         max(spell_episode.last_seen_date) as last_seen_date,
-        sum(episode.cost_gbp) as cost_gbp,
+        cast(sum(cast(episode.cost_gbp as decimal(18, 4))) as double) as cost_gbp,
         max(case when spell_episode.episode_rank = 1 then episode.spell_id end) as spell_id,
         max(case when spell_episode.episode_rank = 1 then episode.provider_code end) as provider_code,
         max(case when spell_episode.episode_rank = 1 then episode.admission_method end) as admission_method,

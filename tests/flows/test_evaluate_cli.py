@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 
 from flows.evaluate_cli import evaluate
 from mltc.lists.kept import decisions_file
-from mltc.lists.private import write_private
 from mltc.lists.returned import SCHEMA
 from mltc.lists.write import to_parquet
+from mltc.private_files import write_private
 
 app = typer.Typer()
 app.command()(evaluate)

@@ -1,7 +1,9 @@
 """What may leave a task: our own words, or the place of a fault without its message; and what is tried again."""
 
+import traceback
 from types import SimpleNamespace
 
+import polars as pl
 import pytest
 
 from flows.privacy import UnexpectedError, without_contents
@@ -11,6 +13,17 @@ from mltc.errors import ExtractError, GateFailure
 def test_our_own_errors_pass_as_they_are():
     with pytest.raises(GateFailure, match="two rows"), without_contents():
         raise GateFailure("two rows")
+
+
+def test_our_own_errors_take_nothing_along():
+    """Prefect logs what an error was raised from, and a library's message may quote a row."""
+    with pytest.raises(GateFailure) as caught, without_contents():
+        try:
+            pl.Series(["CANARY9999"]).cast(pl.Int64)
+        except pl.exceptions.PolarsError as error:
+            assert "CANARY9999" in str(error)
+            raise GateFailure("a column is no number") from error
+    assert "CANARY9999" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_anything_else_loses_its_message_and_keeps_its_place():

@@ -11,6 +11,7 @@ import polars as pl
 
 from mltc.disclosure import PublishedTable, TableSpec, load_table_specs
 from mltc.report import ReportContext
+from mltc.report.model_cards import OutcomeCard
 
 HOSTILE = "<script>alert('x')</script> \"quoted\" & Co"
 FORMULA = "=cmd|'/C calc'!A1"
@@ -33,6 +34,13 @@ def draw_context(**changes: Any) -> ReportContext:
             "Model": {"Name": "Elastic-net logistic regression", "Outcome": "Unplanned admission in 12 months"},
             "Limits": {"Not for": ["Deciding without a clinician", HOSTILE]},
         },
+        "more_cards": (
+            OutcomeCard(
+                "bed_days",
+                "Nights in hospital",
+                {"evaluation": {"expected": 61.2863, "c_statistic": 0.87437664, "note": HOSTILE}},
+            ),
+        ),
     }
     return ReportContext(**(values | changes))
 

@@ -8,8 +8,8 @@ import pytest
 
 from mltc.errors import ConfigError
 from mltc.lists.people import Selection, is_file_name
-from mltc.lists.private import swap_folder, write_private
 from mltc.lists.returned import read_day
+from mltc.private_files import swap_folder, write_private
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def _build_counts(warehouse: Warehouse, config: Config) -> None:
     wanted = {
         name: model for name, model in models.items() if model.layer == "coverage" or name == "register.registration"
     }
-    build_models(warehouse, ["register", "coverage"], {"index_date": config.run.index_date}, models=wanted)
+    build_models(warehouse, ["register", "coverage"], {"index_date": config.run.index_date}, models=wanted, keep=True)
 
 
 def _read_counts(warehouse: Warehouse, organisation_type: str, supplied: list[str]) -> pl.DataFrame:
