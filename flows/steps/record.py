@@ -6,6 +6,7 @@ from flows.request import RunRequest
 from flows.steps.model_store import list_models
 from mltc.audit import audit_head
 from mltc.codelists import Codelists
+from mltc.disclosure import describe_beside
 from mltc.intake import read_opt_out_day
 from mltc.kept import list_kept
 from mltc.quality import read_gate_results
@@ -50,7 +51,7 @@ def build_record(request: RunRequest, codelists: Codelists) -> dict[str, Any]:
     return {
         **found,
         "status": status,
-        "problems": [loss] if (loss := workspace.last_loss()) else [],
+        "problems": [*([loss] if (loss := workspace.last_loss()) else []), *describe_beside(workspace.build_release)],
         "icb": config.icb.code,
         "encryption": config.key_place.describe() if config.key_place else None,
         "audit": audit_head(workspace.out),

@@ -4,7 +4,7 @@
 """
 
 from mltc.disclosure.canary import scan_for_identifiers
-from mltc.disclosure.checked import CheckedRelease, check_release
+from mltc.disclosure.checked import CheckedRelease, check_release, describe_beside
 from mltc.disclosure.door import ReleaseDoor
 from mltc.disclosure.exposure import attack
 from mltc.disclosure.improper import Exposure
@@ -37,6 +37,7 @@ __all__ = [
     "attack",
     "attack_release",
     "check_release",
+    "describe_beside",
     "load_table_specs",
     "protect",
     "read_previous",

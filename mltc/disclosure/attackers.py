@@ -65,9 +65,12 @@ class Attackers:
                 for place, each in enumerate(known)
             ]
 
-    def find_exposed(self, is_suppressed: Flags) -> Found:
-        """What the first attacker who finds anything works out; nothing where none does."""
-        attempts = self._attempts(is_suppressed)
+    def find_exposed(self, is_suppressed: Flags, *, beside: bool = True) -> Found:
+        """What the first attacker who finds anything works out; nothing where none does.
+
+        `beside`: those who have the release before are asked as well.
+        """
+        attempts = self._attempts(is_suppressed, beside=beside)
         found = next(attempts)
         while not found.exposed.size and (later := next(attempts, None)):
             found = later
@@ -80,13 +83,13 @@ class Attackers:
             return self.cells.locate(variable)[0]
         return self._before.cells.locate(variable - size)[0]
 
-    def _attempts(self, is_suppressed: Flags) -> Iterator[Found]:
+    def _attempts(self, is_suppressed: Flags, *, beside: bool) -> Iterator[Found]:
         published = np.where(is_suppressed, -1, self.profile.round(self.counts))
         inside = build_insider_knowledge(self.cells, self.counts, is_suppressed, self.profile)
         yield self._search_alone(self._insider, inside)
         outside = build_reader_knowledge(self.cells, published, self.profile)
         yield self._search_alone(self._reader, outside)
-        insider, reader = self._followers
+        insider, reader = self._followers if beside else (None, None)
         if insider and self._before and self._before.true is not None:
             both = published, self._before.published
             unchanged = find_unchanged(insider.months, self.counts, self._before.true, *both)

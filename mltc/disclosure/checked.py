@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mltc.disclosure.door import MANIFEST, check_relative_path
+from mltc.disclosure.door import BESIDE_BEFORE, MANIFEST, check_relative_path
 from mltc.disclosure.improper import Exposure
 from mltc.disclosure.profile import Profile
 from mltc.disclosure.table import TableSpec
@@ -51,6 +51,23 @@ def check_release(
         _read_manifest(previous)
     exposures = attack_release(folder, profile, specs, previous)
     return CheckedRelease(len(files), tuple(_find_faults(folder, files)), tuple(exposures))
+
+
+def describe_beside(folder: Path) -> list[str]:
+    """What the manifest of a release says that it and the one before give away together, in words; [] for nothing."""
+    try:
+        count = int(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))[BESIDE_BEFORE]["counts_worked_out"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return (
+        [
+            f"{count} suppressed counts could be worked out by somebody who lays this release beside the one before "
+            "and takes counts that only one of them shows to be unchanged. `mltc disclose check` with `--previous` "
+            "lists them: publish fewer breakdowns, or do not publish both, where that matters."
+        ]
+        if count
+        else []
+    )
 
 
 def _read_manifest(folder: Path) -> dict[str, str]:

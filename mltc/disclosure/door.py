@@ -17,6 +17,7 @@ from mltc.errors import DisclosureError
 from mltc.private_files import open_folder, open_to_readers
 
 MANIFEST = "manifest.json"
+BESIDE_BEFORE = "beside_the_release_before"  # key of the manifest
 FORBIDDEN_CHARACTERS = set('<>:"|?*\\')
 RESERVED_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 
@@ -25,8 +26,8 @@ class ReleaseDoor:
     """Writes one release: all of it, or nothing.
 
     Files gather in `<folder>.partial` and take the place of `folder` only on `close`, after the attack on
-    the tables, alone and together with those of `previous`, has failed once more. Leaving the context by an error
-    leaves an earlier release untouched.
+    the tables has failed once more; what they and those of `previous` give away together is counted in the manifest.
+    Leaving the context by an error leaves an earlier release untouched.
 
     >>> with ReleaseDoor(folder, profile, versions={"code": "0.1.0"}) as door:  # doctest: +SKIP
     ...     for table in protect(frames, specs, profile).values():
@@ -96,14 +97,15 @@ class ReleaseDoor:
 
     def close(self) -> None:
         """Attack the tables, write dictionary and manifest, put the release in place."""
-        if exposures := attack(self._tables, self.specs, self.profile, self.previous):
+        found = attack(self._tables, self.specs, self.profile, self.previous)
+        if exposures := [exposure for exposure in found if not exposure.needs_both]:
             tables = sorted({exposure.table for exposure in exposures})
             raise DisclosureError(
                 f"{len(exposures)} numbers in {', '.join(tables)} can be worked out; nothing was released. "
                 "Tables must come from protect() together, in one call and with the profile of this release."
             )
         self.write_bytes(f"tables/{DICTIONARY}.csv", dictionary_csv({n: t.spec for n, t in self._tables.items()}))
-        text = json.dumps(self._manifest(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        text = json.dumps(self._manifest(len(found)), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         (self._partial / MANIFEST).write_bytes(text.encode("utf-8"))
         open_to_readers(self._partial)
         if self.folder.exists():
@@ -112,7 +114,7 @@ class ReleaseDoor:
             self.folder.rename(self._replaced)
         self._partial.rename(self.folder)
 
-    def _manifest(self) -> dict[str, Any]:
+    def _manifest(self, worked_out: int) -> dict[str, Any]:
         profile = self.profile
         return {
             "files": self._files,
@@ -131,6 +133,11 @@ class ReleaseDoor:
                     "why": self._why(table),
                 }
                 for name, table in sorted(self._tables.items())
+            },
+            BESIDE_BEFORE: {
+                "counts_worked_out": worked_out,
+                "by": "a reader who has the release before as well, and takes a count that only one of them shows "
+                "to be unchanged where all that both show of its sums is unchanged",
             },
             "versions": self.versions,
         }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mltc.disclosure.cells import Cells, build_cells
 from mltc.disclosure.follow import Before, Follower, build_before
-from mltc.disclosure.improper import Exposure, find_improper, read_dimensions
+from mltc.disclosure.improper import ALONE, BEFORE, TOGETHER, Exposure, find_improper, read_dimensions
 from mltc.disclosure.intervals import Indices, Searcher
 from mltc.disclosure.knowledge import Numbers, build_reader_knowledge
 from mltc.disclosure.months import believe_unchanged
@@ -16,10 +16,6 @@ from mltc.disclosure.table import PublishedTable, TableSpec
 
 if TYPE_CHECKING:
     import polars as pl
-
-ALONE = "worked out from sums"
-TOGETHER = "worked out with the release before"
-BEFORE = "in the release before, worked out with this one"
 
 
 def attack(

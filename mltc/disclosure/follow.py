@@ -16,7 +16,7 @@ from mltc.disclosure.cells import Cells, build_cells
 from mltc.disclosure.improper import find_improper
 from mltc.disclosure.intervals import SLACK, Indices, Searcher
 from mltc.disclosure.knowledge import Knowledge, Numbers, build_insider_knowledge, build_reader_knowledge
-from mltc.disclosure.marts import check_mart
+from mltc.disclosure.marts import check_mart, schema_of
 from mltc.disclosure.months import Months, pair_months
 from mltc.disclosure.profile import Counts, Flags, Profile
 from mltc.disclosure.system import build_system, relax_sums
@@ -82,7 +82,7 @@ def _gather_true(
     for name, frame in frames.items():
         spec = cells.specs[name]
         keys = list(spec.dimensions)
-        true = check_mart(true_frames[name], spec).select(*keys, *spec.counts)
+        true = check_mart(_with_measures(true_frames[name], spec), spec).select(*keys, *spec.counts)
         aligned[name] = frame.select(keys).join(true, on=keys, how="left", nulls_equal=True, maintain_order="left")
         if aligned[name].height != frame.height:
             return None
@@ -90,6 +90,14 @@ def _gather_true(
     published = cells.gather(frames)
     is_other = (published >= 0) & (published != profile.round(true_counts))
     return None if is_other.any() or (true_counts < 0).any() else true_counts
+
+
+def _with_measures(frame: "pl.DataFrame", spec: TableSpec) -> "pl.DataFrame":
+    """True counts are kept without measures, which nothing is reckoned from; they are empty here."""
+    import polars as pl
+
+    absent = {name: kind for name, kind in schema_of(spec, with_rates=False).items() if name not in frame.columns}
+    return frame.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in absent.items())
 
 
 class Follower:

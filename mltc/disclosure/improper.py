@@ -11,6 +11,10 @@ from mltc.disclosure.table import TableSpec
 if TYPE_CHECKING:
     import polars as pl
 
+ALONE = "worked out from sums"
+TOGETHER = "worked out with the release before"
+BEFORE = "in the release before, worked out with this one"
+
 
 @dataclass(frozen=True)
 class Exposure:
@@ -29,6 +33,11 @@ class Exposure:
     upper: float
     reason: str
     is_complement: bool = False
+
+    @property
+    def needs_both(self) -> bool:
+        """Whether only whoever has the release before as well can work it out."""
+        return self.reason in (TOGETHER, BEFORE)
 
 
 def find_improper(frame: "pl.DataFrame", spec: TableSpec, profile: Profile) -> Iterator[Exposure]:

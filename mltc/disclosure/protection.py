@@ -1,6 +1,7 @@
 """From raw counts to published tables: suppress, round, attack, suppress more until the attack fails."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 ROUNDS = 12
 """Rounds of complementary suppression before a table is withheld: releases that settle needed at most seven."""
+BESIDE_ROUNDS = 4
+"""The same against the release before, each over twice the counts."""
 
 
 def protect(
@@ -39,7 +42,7 @@ def protect(
     that stays the same from month to month cannot be undone by laying the months side by side. Where the pattern has
     to change, cells are suppressed until the two months together give away nothing that neither does alone, to a
     reader (see `attack`) and, with the true counts of `previous` as `previous_frames`, to one who knows which
-    counts have changed.
+    counts have changed; or none of these, where that does not settle soon: what hides nothing is not hidden.
 
     Tables about the same few people can hold one another's sums so tightly that suppression runs on from table
     to table, or ends without success. Then those that `yields` names are withheld one by one, each for all
@@ -60,18 +63,21 @@ def protect(
         counts = cells.gather(raw)
         is_primary = find_primary(cells, counts, profile)
         attackers = Attackers(cells, counts, profile, before, raw)
-        start = is_primary, _was_suppressed(cells, raw, previous)
+        was_suppressed = _was_suppressed(cells, raw, previous)
         try:
-            is_suppressed = _suppress_until_safe(attackers, *start, ROUNDS if waiting else None)
+            is_suppressed = _suppress_until_safe(attackers, is_primary, was_suppressed, ROUNDS if waiting else None)
             break
         except UnsettledError:
             if not waiting:
                 raise
             withheld.append(waiting.pop(0))
             raw[withheld[-1]] = raw[withheld[-1]].clear()
+    if before:
+        with suppress(UnsettledError):
+            is_suppressed = _suppress_until_safe(attackers, is_suppressed, was_suppressed, BESIDE_ROUNDS, beside=True)
     tables = _publish(raw, cells, counts, is_primary, is_suppressed, profile)
     tables |= {name: replace(tables[name], is_withheld=True) for name in withheld}
-    if exposures := attack(tables, specs, profile, previous):
+    if exposures := attack(tables, specs, profile):
         raise DisclosureError(_explain(exposures))
     return tables
 
@@ -128,18 +134,23 @@ def _suppress_until_safe(
     is_primary: Flags,
     was_suppressed: Flags,
     rounds: int | None,
+    *,
+    beside: bool = False,
 ) -> Flags:
-    """`is_primary` and the complementary cells that make all attackers fail; `rounds` None: as many as it takes."""
+    """`is_primary` and the complementary cells that make the attackers fail; `rounds` None: as many as it takes.
+
+    `beside`: also those who lay this release beside the one before.
+    """
     cells, profile = attackers.cells, attackers.profile
     published = profile.round(attackers.counts)
     is_suppressed = is_primary.copy()
     number = 0
     while True:
-        number += 1
         is_suppressed = hide_zeros(cells, attackers.counts, is_suppressed, profile)
-        found = attackers.find_exposed(is_suppressed)
+        found = attackers.find_exposed(is_suppressed, beside=beside)
         if not found.exposed.size:
             return is_suppressed
+        number += 1
         chooser = Chooser(found.system, found.cells, published, was_suppressed)
         chosen = chooser.choose(found.exposed, found.lower, found.upper, is_suppressed, found.is_useless)
         if not chosen or number == rounds:

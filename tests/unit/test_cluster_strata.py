@@ -299,7 +299,7 @@ def test_one_person_with_mltc_is_said_to_be_too_few(tmp_path, monkeypatch):
     workspace.start_build()
     one = draw_matrix(np.ones((1, 12), dtype=bool), np.array([70.0]), np.array([1.0]))
     monkeypatch.setattr(cluster, "read_matrix", lambda warehouse, config: one)
-    monkeypatch.setattr(cluster, "build_models", lambda warehouse, layers, values: {})
+    monkeypatch.setattr(cluster, "build_models", lambda warehouse, layers, values, keep: {})
     assert cluster.cluster_people(workspace) == dict.fromkeys(SCHEMAS, 0)
     with workspace.open_build() as warehouse:
         notes = warehouse.read("select note from meta.run_note where area = 'clusters'")["note"].to_list()

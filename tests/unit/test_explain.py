@@ -160,5 +160,8 @@ def test_nothing_is_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
         write_register(warehouse, draw_codelists(tmp_path / "codelists"))
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     explain(mltc_id_of("held"), tmp_path)
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+    after = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    added = {path.name for path in after.keys() - before.keys()}
+    assert added == {"audit.jsonl", ".audit.jsonl.lock"}, "that somebody asked is put on record, and nothing else"
+    assert {path: after[path] for path in before} == before
     assert not caplog.records
