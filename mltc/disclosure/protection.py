@@ -1,5 +1,6 @@
 """From raw counts to published tables: suppress, round, attack, suppress more until the attack fails."""
 
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 
 ROUNDS = 12
 """Rounds of complementary suppression before a table is withheld: releases that settle needed at most seven."""
-BESIDE_ROUNDS = 4
-"""The same against the release before, each over twice the counts."""
+BESIDE_ROUNDS = 24
+"""The same against the release before; areas of a few hundred people needed up to 20."""
+STUBBORN = 8
+"""Rounds in which one count may be found again: what has been pinned from many sides is not worth more of them."""
 
 
 def protect(
@@ -145,15 +148,18 @@ def _suppress_until_safe(
     published = profile.round(attackers.counts)
     is_suppressed = is_primary.copy()
     number = 0
+    seen: Counter[int] = Counter()
     while True:
         is_suppressed = hide_zeros(cells, attackers.counts, is_suppressed, profile)
         found = attackers.find_exposed(is_suppressed, beside=beside)
         if not found.exposed.size:
             return is_suppressed
         number += 1
+        seen.update(found.exposed.tolist())
+        is_stubborn = beside and max(seen.values()) > STUBBORN
         chooser = Chooser(found.system, found.cells, published, was_suppressed)
         chosen = chooser.choose(found.exposed, found.lower, found.upper, is_suppressed, found.is_useless)
-        if not chosen or number == rounds:
+        if not chosen or number == rounds or is_stubborn:
             tables = sorted({attackers.locate(found, int(variable)) for variable in found.exposed})
             raise UnsettledError(
                 f"{found.exposed.size} counts of {', '.join(tables)} can still be worked out from {found.source}, "
