@@ -1,6 +1,7 @@
 """Clusters of the last good run: ids, names and parameters that this run starts from."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,11 +61,18 @@ def read_last(workspace: Workspace) -> LastRun:
     if last is None:
         return LastRun.none()
     with last:
-        query = "select count(*) from meta.index_date where role = 'current' and index_date = $day"
-        is_again = int(read_value(last, query, {"day": workspace.config.run.index_date}))
+        is_again = _is_of(last, workspace.config.run.index_date)
         places = {name: f"clusters.last_{name}" if is_again else f"clusters.{name}" for name in TABLES}
         held = {name: place for name, place in places.items() if "stratum" in last.columns(place)}
         return LastRun({name: last.read(f"select * from {place} order by all") for name, place in held.items()})
+
+
+def _is_of(last: Warehouse, index_date: date) -> bool:
+    """Whether a warehouse describes this index date; one that holds clusters alone does not say."""
+    if not last.columns("meta.index_date"):
+        return False
+    query = "select count(*) from meta.index_date where role = 'current' and index_date = $day"
+    return bool(read_value(last, query, {"day": index_date}))
 
 
 def keep_last(warehouse: Warehouse, last: LastRun) -> None:
