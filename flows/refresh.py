@@ -7,7 +7,6 @@ from flows.request import RunRequest
 from flows.steps.history import recorded_run
 from flows.steps.stopped import kept_when_stopped
 from mltc.contract import load_contract
-from mltc.kept import take_over_last
 from mltc.workspace import hold_lock
 
 
@@ -47,11 +46,9 @@ def publish(request: RunRequest) -> None:
 def refresh(request: RunRequest) -> None:
     """One run of one ICB. The last good warehouse and release stand until the very end."""
     with recorded_run(request), hold_lock(request.out.resolve()):
-        workspace = request.workspace()
-        workspace.start_run()
-        if not request.rebuild:
-            take_over_last(workspace)
+        request.workspace().start_run()
         with kept_when_stopped(request):
+            tasks.begin_from_last(request)
             ingest(request)
             derive(request)
             score(request)

@@ -20,7 +20,7 @@ from mltc import derive, intake
 from mltc.codelists import load_codelists
 from mltc.config import read_secret
 from mltc.errors import MltcError
-from mltc.kept import note_program
+from mltc.kept import note_program, take_over_last
 from mltc.pseudonym import check_last_secret
 from mltc.risk_catalogue import load_outcomes, main_outcome
 from mltc.run_record import timed_stage, write_run_record
@@ -39,6 +39,16 @@ def is_worth_retrying(_task: object, _run: object, state: object) -> bool:
     except MltcError:
         return False
     return False
+
+
+@task
+def begin_from_last(request: RunRequest) -> bool:
+    """Begin with a copy of the last good warehouse, unless everything is to be made anew; whether there is one."""
+    if request.rebuild:
+        return False
+    workspace = request.workspace()
+    with timed_stage(workspace.build_folder, "take over"), without_contents():
+        return take_over_last(workspace)
 
 
 @task(retries=2, retry_delay_seconds=5, retry_condition_fn=is_worth_retrying)

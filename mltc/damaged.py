@@ -3,12 +3,12 @@
 OUT/damaged/<when>/ holds the file and its run.json until somebody deletes it: it may be what a history is saved from.
 """
 
-import hashlib
 import json
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from mltc.checksums import hash_file
 from mltc.errors import ConfigError, DamagedError
 from mltc.warehouse import open_warehouse
 
@@ -24,8 +24,7 @@ def hash_warehouse(path: Path) -> str:
 
 @cache
 def _hash(path: Path, _size: int, _changed: int) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return hash_file(path)
 
 
 def is_whole(warehouse: Path, record: Path) -> bool:

@@ -9,11 +9,12 @@ from typing import Any
 
 import polars as pl
 
+from mltc.checksums import hash_folder
 from mltc.codelists import Codelists
 from mltc.config import Config
 from mltc.contract import load_contract
 from mltc.errors import GateFailure
-from mltc.kept import Folder, hash_folder, keep_or_make, read_settings, read_sql, read_step
+from mltc.kept import Folder, keep_or_make, read_settings, read_sql, read_step
 from mltc.lawful import check_permitted, check_stated
 from mltc.paths import CODELISTS
 from mltc.progress import tell

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
+from mltc.checksums import hash_folder
 from mltc.config import Config
 from mltc.errors import ConfigError
 from mltc.paths import CONTRACT, DIALECTS, EXPECTATIONS, REPORTS, ROOT
@@ -163,16 +164,6 @@ def read_settings(config: Config) -> dict[str, Any]:
 def read_sql(*layers: str) -> str:
     """Fingerprint of the SQL of layers."""
     return combine({name: model.sql for name, model in load_models().items() if model.layer in layers})
-
-
-def hash_folder(folder: Path) -> str:
-    """SHA-256 over names and bytes of all files of a folder; of none where there is no such folder."""
-    found = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        found.update(path.relative_to(folder).as_posix().encode("utf-8") + b"\0")
-        with path.open("rb") as stream:
-            found.update(hashlib.file_digest(stream, "sha256").digest())
-    return found.hexdigest()
 
 
 @cache

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mltc.disclosure import TableSpec
+from mltc.register_history import read_last_date
 from mltc.warehouse import LAST, Warehouse, attach_last, attached_columns
 
 if TYPE_CHECKING:
@@ -22,10 +23,7 @@ def carry_last_marts(warehouse: Warehouse, last: Path, index_date: date, specs: 
     if not last.exists():
         return
     with attach_last(warehouse, last):
-        if not attached_columns(warehouse, "meta.index_date"):
-            return
-        query = f"select max(index_date) as day from {LAST}.meta.index_date where role = 'current'"
-        described = warehouse.read(query)["day"][0]
+        described = read_last_date(warehouse)
         if described is None or described > index_date:
             return
         for name, spec in specs.items():

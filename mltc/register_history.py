@@ -157,7 +157,7 @@ def carry_last_run(warehouse: Warehouse, last: Path, index_date: date) -> date |
         carry_nothing(warehouse)
         return None
     with attach_last(warehouse, last):
-        described = _read_index_date(warehouse)
+        described = read_last_date(warehouse)
         again = described == index_date
         is_earlier = described is not None and described < index_date
         _carry(warehouse, LAST_RUN, again=again, wanted=again or is_earlier)
@@ -173,7 +173,7 @@ def carry_nothing(warehouse: Warehouse) -> None:
         warehouse.build(table.target, table.select_nothing())
 
 
-def _read_index_date(warehouse: Warehouse) -> date | None:
+def read_last_date(warehouse: Warehouse) -> date | None:
     """Index date that the attached warehouse describes."""
     if not attached_columns(warehouse, "meta.index_date"):
         return None

@@ -3,7 +3,6 @@
 Counts, versions and timings; nothing about a person. A run that was killed has only its first line.
 """
 
-import getpass
 import json
 import uuid
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from os import SEEK_END
 from pathlib import Path
 from typing import Any
 
+from mltc.audit import read_user
 from mltc.quality.report import PASSED
 
 NAME = "runs.jsonl"
@@ -54,7 +54,7 @@ class RunEntry:
 
 def start_entry(out: Path, run: str, code_version: str, config_sha256: str) -> RunEntry:
     """Write down that a run begins."""
-    entry = RunEntry(uuid.uuid4().hex[:12], run, _now(), _user(), code_version, config_sha256)
+    entry = RunEntry(uuid.uuid4().hex[:12], run, _now(), read_user(), code_version, config_sha256)
     names = ("id", "run", "started_at", "by", "code_version", "config_sha256")
     _append(out, {name: getattr(entry, name) for name in names})
     return entry
@@ -141,10 +141,3 @@ def _as_dict(entry: RunEntry) -> dict[str, Any]:
 
 def _now() -> str:
     return datetime.now(tz=UTC).isoformat(timespec="seconds")
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a service account without a name
-        return "unknown"

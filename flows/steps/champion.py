@@ -10,7 +10,7 @@ from flows.steps.model_store import (
     MODEL_FILE,
     REFERENCE_FILE,
     find_champion,
-    hash_file,
+    hash_model_file,
     read_history,
 )
 
@@ -111,7 +111,7 @@ def _find_changes(place: Path, entry: dict[str, Any]) -> list[str]:
     """Files that are not those that were entered: one changed byte is enough."""
     told = []
     for name, key in ((MODEL_FILE, "model_sha256"), (MANIFEST_FILE, "manifest_sha256")):
-        found = hash_file(place / name)
+        found = hash_model_file(place / name)
         if found == "absent":
             told.append(f"The file {name} is absent.")
         elif found != entry[key]:

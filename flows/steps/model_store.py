@@ -4,7 +4,6 @@ A run copies the registry into its build folder, adds to the copy, and swaps it 
 at what earlier months left: a month that is run again finds what it found the first time.
 """
 
-import hashlib
 import json
 import shutil
 from datetime import date
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from mltc.checksums import hash_file
 from mltc.errors import DamagedError
 from mltc.workspace import Workspace
 
@@ -103,15 +103,15 @@ def enter_champion(folder: Path, outcome: str, month: str, version: str | None, 
         "run": month,
         "version": version,
         "decision": decision,
-        "model_sha256": hash_file(place / version / MODEL_FILE) if version else None,
-        "manifest_sha256": hash_file(place / version / MANIFEST_FILE) if version else None,
+        "model_sha256": hash_model_file(place / version / MODEL_FILE) if version else None,
+        "manifest_sha256": hash_model_file(place / version / MANIFEST_FILE) if version else None,
     }
     write_json(place / CHAMPION_FILE, [*read_history(folder, outcome), entry])
 
 
-def hash_file(path: Path) -> str:
+def hash_model_file(path: Path) -> str:
     """SHA-256 of a file; "absent" where there is none."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "absent"
+    return hash_file(path) if path.exists() else "absent"
 
 
 def write_json(path: Path, record: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from flows.steps.model_store import find_card
+from mltc.checksums import hash_folder
 from mltc.codelists import Codelists
 from mltc.config import Config
 from mltc.disclosure import (
@@ -22,7 +23,7 @@ from mltc.disclosure import (
 )
 from mltc.disclosure.profile import PROFILES, Profile
 from mltc.errors import DamagedError
-from mltc.kept import Folder, hash_folder, keep_or_make, read_settings
+from mltc.kept import Folder, keep_or_make, read_settings
 from mltc.mart_history import carry_last_marts, read_last_marts
 from mltc.progress import tell
 from mltc.report import ReportContext, note_withheld, render_metrics, render_report, render_workbook

@@ -20,8 +20,9 @@ from flows.steps.risk_reason import explain_people
 from flows.steps.risk_score import build_table, score_people
 from flows.steps.risk_seen import read_seen
 from flows.steps.risk_write import read_months, write_tables
+from mltc.checksums import hash_folder
 from mltc.codelists import Codelists
-from mltc.kept import Folder, hash_folder, keep_or_make, read_settings, read_sql
+from mltc.kept import Folder, keep_or_make, read_settings, read_sql
 from mltc.progress import tell
 from mltc.quality.coverage.abstention import (
     describe_prevalence_gap,

@@ -1,11 +1,11 @@
 """Look at a release as it lies in a folder: is it what the door wrote, and does it withstand the attack?"""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mltc.checksums import hash_file
 from mltc.disclosure.door import BESIDE_BEFORE, MANIFEST, check_relative_path
 from mltc.disclosure.improper import Exposure
 from mltc.disclosure.profile import Profile
@@ -99,5 +99,5 @@ def _find_faults(folder: Path, files: Mapping[str, str]) -> list[str]:
     return faults + [
         f"{path}: it was changed after the release"
         for path in sorted(there & set(files))
-        if hashlib.sha256((folder / path).read_bytes()).hexdigest() != files[path]
+        if hash_file(folder / path) != files[path]
     ]

@@ -5,7 +5,6 @@ FOLDER/.landed/<file>.json    the record: identity of the source, rows, size and
 FOLDER/.landed/<file>.part    a file that is being written
 """
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from mltc.checksums import hash_file
 from mltc.errors import ExtractError
 
 RECORDS = ".landed"
@@ -128,12 +128,6 @@ def keep_only(folder: Path, landed: list[LandedFile]) -> None:
         if path.is_file() and path not in wanted:
             forget_landed(path)
             path.unlink()
-
-
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def flat_names(paths: list[str]) -> dict[str, str]:

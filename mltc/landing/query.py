@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from mltc.checksums import hash_file
 from mltc.config import DatabaseSettings
 from mltc.landing.attempts import Attempts, keep_trying
 from mltc.landing.database_url import is_postgres, source_address
@@ -16,7 +17,6 @@ from mltc.landing.landed import (
     LandedFile,
     find_landed,
     forget_landed,
-    hash_file,
     record_landed,
     written_beside,
 )

@@ -12,7 +12,7 @@ from mltc.errors import ExtractError
 from mltc.sources.columns import refuse_missing, resolve_mappings
 from mltc.sources.consistency import count_rows
 from mltc.sources.insert import REPLAY_COLUMNS, TRACE_COLUMNS, Origin, insert_footer, insert_rows
-from mltc.sources.inspect import FileFacts, hash_file, inspect_file
+from mltc.sources.inspect import FileFacts, hash_extract, inspect_file
 from mltc.sources.joined import JoinedFiles
 from mltc.sources.locate import SourceFile, locate_files
 from mltc.sources.part import Part, plan_parts
@@ -33,7 +33,7 @@ class Located:
 
     def describe(self) -> list[object]:
         """What the rows depend on, in plain values: how they are read, and the bytes of every file."""
-        hashes = {file.path: hash_file(file.path) for files in self.files.values() for file in files}
+        hashes = {file.path: hash_extract(file.path) for files in self.files.values() for file in files}
         settings = {"lawful_basis", "permitted_use", "storage", "database", "retries", "path", "root"}
         return [
             [

@@ -1,12 +1,12 @@
 """One pass over the bytes of a file before it is read: hash, packing, encoding, header, footer, oddities."""
 
 import gzip
-import hashlib
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from mltc.checksums import hash_file
 from mltc.dialect import ReadOptions
 from mltc.errors import ExtractError
 from mltc.sources.encoding import TextBytes
@@ -62,8 +62,7 @@ def inspect_file(path: Path, options: ReadOptions, wanted: frozenset[str] = froz
     Raises ExtractError for a file that cannot be opened, unpacked or decoded, or that has no header.
     """
     try:
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = hash_file(path)
         if path.name.lower().endswith(".parquet"):
             return FileFacts(digest, path.stat().st_size)
         text, is_packed = _read_bytes(path, options)
@@ -84,11 +83,10 @@ def inspect_file(path: Path, options: ReadOptions, wanted: frozenset[str] = froz
     return FileFacts(digest, path.stat().st_size, encoding, header, footer, is_packed, is_plain, kept, text.line_count)
 
 
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal. Raises ExtractError where it cannot be opened."""
+def hash_extract(path: Path) -> str:
+    """SHA-256 of a file of an extract. Raises ExtractError where it cannot be opened."""
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hash_file(path)
     except OSError as error:
         raise ExtractError(f"{path.name} cannot be opened ({type(error).__name__}).") from None
 

@@ -15,7 +15,8 @@ _SCHEMAS = (
 _NAME = re.compile(rf"(?<![\w$'])(?:{_SCHEMAS})\.[a-z_]\w*")
 _CHANGED = re.compile(
     r"\s*(?:insert into|update|delete from|(?:create or replace|create|drop) (?:table|view)(?: if exists)?)"
-    rf"\s+((?:{_SCHEMAS})\.[a-z_]\w*)"
+    rf"\s+((?:{_SCHEMAS})\.[a-z_]\w*)",
+    re.IGNORECASE,
 )
 
 

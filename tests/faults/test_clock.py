@@ -19,9 +19,10 @@ from flows.cli import app
 from flows.request import RunRequest
 from flows.steps.history import publish_history, recorded_run
 from mltc import intake, run_history, run_record
+from mltc.checksums import hash_file
 from mltc.config import load_config
 from mltc.errors import GateFailure
-from mltc.landing.landed import find_landed, hash_file, record_landed
+from mltc.landing.landed import find_landed, record_landed
 from mltc.run_history import end_entry, read_history, start_entry
 from mltc.run_record import write_run_record
 
