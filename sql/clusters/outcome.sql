@@ -132,6 +132,6 @@ select
     unit,
     cast(round(coalesce(sum(value), 0), 2) as double) as numerator,
     count(value) as denominator,
-    cast(stddev_samp(value) as double) as deviation
+    cast(round(stddev_samp(value), 6) as double) as deviation
 from described
 group by stratum, cluster_id, outcome, unit

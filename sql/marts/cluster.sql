@@ -9,7 +9,7 @@ select
     count(*) filter (where person.imd_quintile = 1) as most_deprived_persons,
     avg(person.age_years) as mean_age_years,
     avg(mltc.condition_count) as mean_condition_count,
-    avg(cluster.certainty) as mean_certainty
+    avg(cast(cluster.certainty as decimal(18, 15))) as mean_certainty
 from clusters.person_cluster as cluster
 inner join register.person as person on person.person_id = cluster.person_id
 inner join register.mltc as mltc on mltc.person_id = cluster.person_id and mltc.definition = $definition

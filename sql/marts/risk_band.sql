@@ -21,7 +21,7 @@ select
     count(*) as persons,
     count(*) filter (where banded.is_mltc) as mltc_persons,
     count(*) filter (where banded.imd_quintile = 1) as most_deprived_persons,
-    100 * avg(banded.predicted_risk) as mean_predicted_percent
+    100 * avg(cast(banded.predicted_risk as decimal(18, 15))) as mean_predicted_percent
 from banded
 inner join codelist.risk_band as band on band.risk_band = banded.risk_band
 group by banded.risk_band

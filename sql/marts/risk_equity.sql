@@ -58,6 +58,8 @@ select
     count(*) as persons,
     count(*) filter (where grouped.is_listed) as listed_persons,
     (select count(*) from scored where scored.is_listed) as list_persons,
-    100 * sum(grouped.predicted_risk) / (select sum(scored.predicted_risk) from scored) as expected_share_percent
+    100 * cast(sum(cast(grouped.predicted_risk as decimal(18, 15))) as double)
+    / (select cast(sum(cast(scored.predicted_risk as decimal(18, 15))) as double) from scored)
+        as expected_share_percent
 from grouped
 group by grouped.breakdown, grouped.breakdown_value

@@ -25,7 +25,7 @@ counted as (
         count(*) filter (where not is_certain) as uncertain_persons,
         avg(unplanned_admission_count_12m) as mean_unplanned_admissions,
         avg(unplanned_bed_days_12m) as mean_unplanned_bed_days,
-        avg(cost_gbp) as mean_cost_gbp
+        avg(cast(cost_gbp as decimal(18, 4))) as mean_cost_gbp
     from person
     group by scheme, segment
 )
