@@ -25,13 +25,15 @@ def exclude_rows(
 ) -> None:
     """Fill `meta.row_exclusion` and write `quarantine.<table>` for the tables in `rules`.
 
-    Order of precedence: dropped (`_dropped` of the raw row), quarantined, duplicate, opted out. Rules that no
-    row fails may be left out of `rules`: each costs a look at the whole table. `known_on` is the day up to
-    which opt-outs are known, the index date where it is not given.
+    What an earlier run quarantined of other tables is removed. Order of precedence: dropped (`_dropped` of the raw
+    row), quarantined, duplicate, opted out. Rules that no row fails may be left out of `rules`: each costs a look at
+    the whole table. `known_on` is the day up to which opt-outs are known, the index date where it is not given.
     """
     contract = load_contract()
     warehouse.execute("create schema if not exists meta")
     warehouse.execute(f"create or replace table meta.row_exclusion ({EXCLUSION_COLUMNS})")
+    for table in contract.keys() - rules.keys():  # a feed that the last run had and this one has not
+        warehouse.execute(f"drop table if exists quarantine.{table}")
     for table, of_table in rules.items():
         _mark_dropped(warehouse, table)
         _quarantine(warehouse, table, of_table, index_date)

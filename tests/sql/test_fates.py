@@ -276,6 +276,13 @@ def test_each_row_has_one_fate_in_order_of_precedence(warehouse):
     assert warehouse.read("select row_id from staging.outpatient order by all").rows() == [(1,), (8,)]
 
 
+def test_what_a_feed_that_no_longer_comes_had_quarantined_is_gone(warehouse):
+    draw_fates(warehouse)
+    exclude_rows(warehouse, settings(supplied=["opt_out"]), {"person": [], "opt_out": []}, INDEX_DATE)
+    found = warehouse.read("select table_name from information_schema.tables where table_schema = 'quarantine'")
+    assert sorted(found["table_name"]) == ["opt_out", "person"]
+
+
 def test_the_account_reconciles_per_feed_and_file(warehouse):
     draw_fates(warehouse)
     columns = "feed, rows_in, rows_staged, rows_dropped, rows_quarantined, rows_duplicate, rows_opted_out"
