@@ -6,6 +6,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -105,26 +108,55 @@ def test_a_missing_secret_is_told_before_anything_is_served(config):
     assert "MLTC_SECRET" in result.stderr
 
 
+@contextmanager
+def served(config: Path, out: Path, home: Path, cron: str, url: str) -> Iterator[subprocess.Popen]:
+    """`mltc schedule` at work, with a Prefect folder of its own, stopped with the block as by Ctrl+C."""
+    command = ["schedule", "--config", str(config), "--cron", cron, "--out", str(out)]
+    server = subprocess.Popen(
+        [sys.executable, "-c", CODE, *command], cwd=ROOT, env={**environment(url), "PREFECT_HOME": str(home)},
+        start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield server
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+        try:
+            server.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+
+
+def wait_until(is_reached: Callable[[], bool], server: subprocess.Popen, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not is_reached() and time.monotonic() < end and server.poll() is None:
+        time.sleep(2)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="stops the server by a signal")
 def test_a_schedule_runs_by_itself_and_tells_how_it_ended(config, tmp_path):
     out = tmp_path / "out"
-    with listening() as listener:
-        command = ["schedule", "--config", str(config), "--cron", "* * * * *", "--out", str(out)]
-        env = {**environment(listener.url), "PREFECT_HOME": str(tmp_path / "prefect")}
-        server = subprocess.Popen(
-            [sys.executable, "-c", CODE, *command], cwd=ROOT, env=env, start_new_session=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            end = time.monotonic() + 300
-            while not listener.messages and time.monotonic() < end and server.poll() is None:
-                time.sleep(2)
-        finally:
-            os.killpg(server.pid, signal.SIGINT)
-            try:
-                server.wait(timeout=60)
-            except subprocess.TimeoutExpired:
-                os.killpg(server.pid, signal.SIGKILL)
+    with listening() as listener, served(config, out, tmp_path / "prefect", "* * * * *", listener.url) as server:
+        wait_until(lambda: bool(listener.messages), server, 300)
     assert listener.messages, "no run was told within five minutes"
     check_recorded(out, listener.messages)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_200)
+@pytest.mark.skipif(sys.platform == "win32", reason="stops the server by a signal")
+def test_a_run_that_is_longer_than_its_interval_is_waited_for(tmp_path):
+    """Due every twenty seconds, which no first run keeps to: runs follow one another, and each ends well."""
+    from flows.steps.synthetic_config import write_synthetic_config
+    from mltc.synthetic import SyntheticSettings, write_synthetic_icb
+
+    drawn, out = SyntheticSettings(persons=500), tmp_path / "out"
+    write_synthetic_icb(drawn, tmp_path / "extracts")
+    config = write_synthetic_config(drawn, tmp_path / "extracts")
+    with served(config, out, tmp_path / "prefect", "* * * * * */20", "") as server:
+        wait_until(lambda: sum(run.ended_at is not None for run in read_history(out)) >= 3, server, 900)
+    ended = [run for run in read_history(out) if run.ended_at is not None]
+    assert len(ended) >= 3
+    assert {run.ending for run in ended} <= {"ok", "failed_rows"}
+    assert ended[0].seconds > 20
+    assert all(later.started_at >= run.ended_at for run, later in pairwise(ended))
