@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import shutil
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -172,6 +173,10 @@ def write_delivery(folder: Path, delivery: Delivery) -> bytes:
     return content
 
 
+# What is taken off the ends of a cell. A line end or tab there is part of the cell, for the rules to judge.
+SPACES = "".join(chr(code) for code in range(0x3001) if unicodedata.category(chr(code)) == "Zs")
+
+
 def read_rows(content: bytes) -> list[list[str]] | None:
     """Lines of a plain CSV that hold anything, header first, by Python's own reader; None where it has no say."""
     try:
@@ -179,11 +184,17 @@ def read_rows(content: bytes) -> list[list[str]] | None:
         if text.startswith(("sep=", '"sep=')) or "\0" in text:
             return None
         plain = text.translate(translation(",|"))
-        rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(plain, newline=None), strict=True)]
+        rows = [
+            [cell.strip(SPACES) for cell in row] for row in csv.reader(io.StringIO(plain, newline=None), strict=True)
+        ]
     except (UnicodeDecodeError, csv.Error):
         return None
-    rows = [row for row in rows if len(row) > 1 or any(row)]
-    return list(dropwhile(lambda row: not any(row), rows))
+    rows = [row for row in rows if len(row) > 1 or not is_blank(row)]
+    return list(dropwhile(is_blank, rows))
+
+
+def is_blank(row: list[str]) -> bool:
+    return not any(cell.strip() for cell in row)
 
 
 def check_delivery(bench: Bench, folder: Path, delivery: Delivery) -> str:
@@ -218,7 +229,7 @@ def check_rows(bench: Bench, delivery: Delivery, content: bytes, files: list[Ext
     if titles:
         return
     key = next(name for name, column in load_contract()[delivery.file].columns.items() if column.required)
-    place = [name.casefold() for name in rows[0]].index(key)
+    place = [name.strip().casefold() for name in rows[0]].index(key)
     seen = [row[place] if place < len(row) else "" for row in rows[1:]][: read - mutated[0].footer_rows]
     kept = bench.warehouse.read(
         f"select {key} from raw.{delivery.file} where _source_row <= {len(seen)} order by _source_row"
