@@ -28,7 +28,7 @@ SPOILED = (
     ("clusters", "fitting condition clusters", "register.mltc", "is_mltc"),
     ("risk", "reading features", "features.person_feature", "age_years"),
     ("planning", "planning.", "register.mltc", "is_mltc"),
-    ("cohorts", "standardised rates", "register.mltc", "is_mltc"),
+    ("cohorts", "standardised rates", "cohort.stratum", "persons"),
     ("marts", "marts.", "register.mltc", "is_mltc"),
     ("release", "protecting small numbers", "marts.prevalence", "persons"),
 )
